@@ -59,7 +59,7 @@ types: $(STAMP) ## pyright, strict over src
 .PHONY: imports
 imports: $(STAMP) ## import-linter: the architecture as contracts
 	@$(say) "imports"
-	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/lint-imports --no-cache --no-logo
 
 .PHONY: generated
 generated: $(STAMP) ## every tools/generate*.py would write what is committed
