@@ -38,7 +38,7 @@ test: $(STAMP) ## all tests, in random order, against the real SDKs on loopback 
 
 .PHONY: check
 check: $(STAMP) ## everything CI runs: lint, types, imports, tests, generated files, matrix, short long-runs (under 20 minutes)
-	@mkdir -p $(BUILD); : > $(OTEL_TOKENS_SKIPPED)
+	@mkdir -p $(BUILD); rm -f $(BUILD)/test.log; : > $(OTEL_TOKENS_SKIPPED)
 	$(MAKE) lint types imports
 	$(MAKE) test | tee $(BUILD)/test.log
 	$(MAKE) generated $(LATE)
@@ -48,7 +48,7 @@ check: $(STAMP) ## everything CI runs: lint, types, imports, tests, generated fi
 .PHONY: lint
 lint: $(STAMP) ## ruff: style and the rules that pyproject.toml gives reasons for
 	@$(say) "lint"
-	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/ruff check --quiet --output-format concise .
 	$(VENV)/bin/ruff format --check --quiet . || { echo "not formatted: run $(VENV)/bin/ruff format ." >&2; exit 1; }
 
 .PHONY: types
