@@ -34,7 +34,7 @@ def read_prompt(request: Request, memory: Memory) -> Prompt:
 
     Real prefixes need 1024 tokens and more, these need 1.
     """
-    total, mark = 3, digest(request.model)
+    total, mark = 0, digest(request.model)
     prefixes: list[tuple[str, str, int]] = []
     for block, ttl in _blocks(request.body):
         total += _size(block)
@@ -48,7 +48,7 @@ def read_prompt(request: Request, memory: Memory) -> Prompt:
     for _, ttl, size in prefixes:
         written[ttl] += max(0, size - upto)
         upto = max(upto, size)
-    return Prompt(total - upto, read, written)
+    return Prompt(3 + total - upto, read, written)
 
 
 def _blocks(body: JSON) -> list[tuple[JSON, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -68,8 +69,6 @@ class Loopback(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        import sys
-
         if not isinstance(sys.exception(), OSError):  # a client that has gone away is no error of ours
             super().handle_error(request, client_address)
 
