@@ -11,7 +11,8 @@ from otel_tokens.types import FEMTO, LEAF_PART, TOKEN_LEAVES, Price, Served, Thr
 from .book import Book, book_of
 
 STANDARD = "standard"
-TOOL_LEAVES = frozenset(leaf for leaf, part in LEAF_PART.items() if part == "tool")
+FLAT = LEAF_PART.keys() - TOKEN_LEAVES - {"audio_ms", "characters"}
+"""Leaves whose fee is the same in every tier and at every length, unless a tier states its own."""
 PER_MILLION = TOKEN_LEAVES | {"characters"}
 TIER_LABELS = frozenset({"balanced", "batch", "fast", "flex", "performance", "priority", "reserved", "scale", "ultrafast"})
 FRESH = {"cache_read": "input", "cache_read_audio": "input_audio", "cache_read_image": "input_image"}
@@ -105,7 +106,7 @@ def _look_up(served: Served, at: int) -> tuple[int, int, Card | Unpriced]:
             if isinstance(answer, str):
                 return start, end, Unpriced(answer)
             tier, uplift = answer
-            return start, end, _build(book, model, period, tier, uplift)
+            return start, end, _build(book, {**entry, "id": model}, period, tier, uplift)
     return 0, FOREVER, Unpriced("no rate at that time")
 
 
@@ -128,21 +129,20 @@ def _choose(book: Book, served: Served, entry: dict[str, Any], period: dict[str,
 
 
 def _uplift(book: Book, served: Served, entry: dict[str, Any], tier: str) -> tuple[str, tuple[int, int]] | str:
-    released = entry.get("released", "")
     if "geos" in book.data and served.geo and served.geo not in book.data["geos"]:
         return "no rate for this geography"
     for rule in book.data.get("uplifts", ()):
         place = served.host if "hosts" in rule else served.geo
-        if place in rule.get("hosts", rule.get("geos", ())) and released >= rule["released_from"]:
+        if entry.get("uplift") and place in rule.get("hosts", rule.get("geos", ())):
             whole, _, part = rule["times"].partition(".")
             return tier, (int(whole + part), 10 ** len(part))
     return tier, (1, 1)
 
 
-def _build(book: Book, model: str, period: dict[str, Any], tier: str, uplift: tuple[int, int]) -> Card:
+def _build(book: Book, entry: dict[str, Any], period: dict[str, Any], tier: str, uplift: tuple[int, int]) -> Card:
     row: dict[str, Any] = period if tier == STANDARD else period["tiers"][tier]
-    fees = {leaf: rate for leaf, rate in period["rates"].items() if leaf in TOOL_LEAVES}
-    fallbacks: list[list[str]] = [*period.get("fallbacks", ()), *book.data.get("fallbacks", ())]
+    fees = {**book.data["fees"], **{leaf: rate for leaf, rate in period["rates"].items() if leaf in FLAT}}
+    fallbacks: list[list[str]] = book.data["fallbacks"]
     base = _rates({**fees, **row["rates"]}, fallbacks, uplift)
     above = tuple(
         Threshold(step["tokens"], step.get("inclusive", False), _rates({**fees, **step["rates"]}, fallbacks, uplift))
@@ -151,15 +151,15 @@ def _build(book: Book, model: str, period: dict[str, Any], tier: str, uplift: tu
 
     def price(rates: Mapping[str, int], steps: tuple[Threshold, ...]) -> Price:
         return Price(
-            seller=book.data["seller"], model=model, service_tier=tier, rates=rates, above=steps,
+            seller=book.data["seller"], model=entry["id"], service_tier=tier, rates=rates, above=steps,
             valid_from=period.get("from"), valid_to=period.get("to"),
-            source=row.get("source") or period.get("source") or book.data["source"], version=book.data["version"],
+            source=entry.get("source") or book.data["source"], version=book.data["version"],
         )  # fmt: skip
 
     return Card(
         instant(period.get("from"), 0), instant(period.get("to"), FOREVER), _band(-1, price(base, above)),
         tuple(_band(step.tokens - step.inclusive, price(step.rates, ())) for step in above),
-        {**book.data.get("unsure", {}), **row.get("unsure", {})},
+        {**book.data["unsure"], **period.get("unsure", {}), **row.get("unsure", {})},
     )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     if isinstance(card, Unpriced):
         return card
     band = card.band(usage.input_tokens or 0) if card.above else card.base
-    rates, parts = band.rates, dict[str, int]()
+    rates = band.rates
+    parts: dict[str, int] = {}
     total = saved = premium = 0
     for leaf, count in leaves.items():
         rate = rates.get(leaf)
