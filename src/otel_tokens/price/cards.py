@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from otel_tokens.types import FEMTO, LEAF_PART, TOKEN_LEAVES, Price, Served, Threshold, Unpriced
 
@@ -21,7 +22,8 @@ FOREVER = 1 << 63
 HITS, MISSES = 4096, 1024
 
 
-class Band(NamedTuple):
+@dataclass(slots=True)
+class Band:
     """The rates for one range of input sizes, ready to multiply."""
 
     over: int
@@ -34,22 +36,21 @@ class Band(NamedTuple):
     """What a unit of each written leaf costs more than a fresh one."""
 
 
-class Card(NamedTuple):
+@dataclass(slots=True)
+class Card:
     """Everything that one key of the cache resolves to, and how long it holds."""
 
     start: int
     end: int
     base: Band
     above: tuple[Band, ...]
+    long: int
+    """The input above which the base no longer applies."""
     unsure: Mapping[str, str]
     """Leaves whose rate is not certain (`*` = all), and why."""
 
     def band(self, input_tokens: int) -> Band:
-        found = self.base
-        for band in self.above:
-            if input_tokens > band.over:
-                found = band
-        return found
+        return next((band for band in reversed(self.above) if input_tokens > band.over), self.base)
 
 
 _Key = tuple[str, str, str | None, bool, str | None, str | None, str | None]
@@ -156,10 +157,11 @@ def _build(book: Book, entry: dict[str, Any], period: dict[str, Any], tier: str,
             source=entry.get("source") or book.data["source"], version=book.data["version"],
         )  # fmt: skip
 
+    bands = tuple(_band(step.tokens - step.inclusive, price(step.rates, ())) for step in above)
     return Card(
-        instant(period.get("from"), 0), instant(period.get("to"), FOREVER), _band(-1, price(base, above)),
-        tuple(_band(step.tokens - step.inclusive, price(step.rates, ())) for step in above),
-        {**book.data["unsure"], **period.get("unsure", {}), **row.get("unsure", {})},
+        start=instant(period.get("from"), 0), end=instant(period.get("to"), FOREVER), base=_band(-1, price(base, above)),
+        above=bands, long=bands[0].over if bands else FOREVER,
+        unsure={**book.data["unsure"], **period.get("unsure", {}), **row.get("unsure", {})},
     )  # fmt: skip
 
 

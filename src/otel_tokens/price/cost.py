@@ -22,7 +22,8 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     card = resolve(served)
     if isinstance(card, Unpriced):
         return card
-    band = card.band(usage.input_tokens or 0) if card.above else card.base
+    size = usage.input_tokens or 0
+    band = card.base if size <= card.long else card.band(size)
     rates = band.rates
     parts: dict[str, int] = {}
     total = saved = premium = 0

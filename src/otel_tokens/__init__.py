@@ -1,0 +1,28 @@
+"""The exact cost of every LLM call, agent, tool and workflow, on the traces you already have.
+
+    providers/ frameworks/   WHAT to watch: declarations, pure data
+    patch/                   HOW to watch: seams, taps, the life of a call
+    spans/                   what that needs of live spans
+    usage  price/  record  metrics  rollup  scope      the stages; none imports another
+    pipeline                 the order of the stages: read this first
+    steps  engine  plugin    the public API, start and stop, the OpenTelemetry entry points
+    cli/  report/  testing/  for people; never imported at run time
+
+Public names: `TokensInstrumentor`, `workflow`, `agent`, `tool`, `scope`, `outcome`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from otel_tokens.plugin import TokensInstrumentor
+    from otel_tokens.steps import agent, outcome, scope, tool, workflow
+
+__all__ = ["TokensInstrumentor", "agent", "outcome", "scope", "tool", "workflow"]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name when it is asked for: importing the package must cost a program nothing."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{'plugin' if name == 'TokensInstrumentor' else 'steps'}"), name)

@@ -1,0 +1,87 @@
+"""The zero-code entry point: registers import hooks and nothing else, so that an app without an LLM SDK pays for this file only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+WATCHED = ("openai._base_client", "anthropic._base_client", "otel_tokens.steps")
+"""The modules whose import starts the engine: every provider's, and our own public API."""
+
+
+class _Armed:
+    """What `instrument()` was told, kept until the engine starts; `started` once it has."""
+
+    active = False
+    started = False
+    hooked = False
+    providers: tuple[Any, Any] = (None, None)
+
+
+armed = _Armed()
+
+
+def pre_instrument() -> None:
+    """Called by `opentelemetry-instrument` before any instrumentation. An exception here would abort all of them."""
+    _quietly(arm)
+
+
+def disabled() -> bool:
+    """Whether the environment says no: ours, the SDK's, or the list of disabled instrumentations."""
+    if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return True
+    if os.environ.get("OTEL_TOKENS_DISABLED", "").strip().lower() in ("1", "true", "yes", "on"):
+        return True
+    off = os.environ.get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "").replace(" ", "").split(",")
+    return "*" in off or "otel_tokens" in off
+
+
+def arm(tracer_provider: Any = None, meter_provider: Any = None) -> None:
+    """From now on the first import of a watched module starts the engine; at once if one is loaded."""
+    if disabled():
+        return
+    armed.active = True
+    if (tracer_provider, meter_provider) != (None, None):
+        armed.providers = (tracer_provider, meter_provider)
+        armed.started = False
+    if any(name in sys.modules for name in WATCHED):
+        start()
+    elif not armed.hooked:
+        armed.hooked = True
+        from wrapt import register_post_import_hook
+
+        for name in WATCHED:
+            register_post_import_hook(start, name)
+
+
+def disarm() -> None:
+    """Takes everything off again."""
+    started, armed.active, armed.started, armed.providers = armed.started, False, False, (None, None)
+    if started:
+        from otel_tokens import engine
+
+        engine.stop()
+
+
+def start(_module: object = None) -> None:
+    """A watched module has been imported."""
+    if armed.active and not armed.started:
+        armed.started = True
+        _quietly(_start)
+
+
+def _start() -> None:
+    from otel_tokens import engine
+    from otel_tokens.config import Config
+
+    engine.start(Config.from_env(), *armed.providers)
+
+
+def _quietly(what: Any) -> None:
+    try:
+        what()
+    except Exception as error:
+        from otel_tokens.guard import note
+
+        note("start", error)

@@ -1,0 +1,83 @@
+"""Puts wrappers on by name once a module is imported, and takes them off so that `vars(holder)` is what it was."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import wrapt
+
+from otel_tokens.guard import shield
+
+Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
+
+_applied: list[tuple[object, str, object, object]] = []
+_put_on: dict[str, Callable[[ModuleType], None]] = {}
+_hooked: set[str] = set()
+
+
+def watch(module: str, put_on: Callable[[ModuleType], None]) -> None:
+    """Calls `put_on(module)` now if the module is loaded, else when it is imported. The same module twice is one patch."""
+    if module in _put_on:
+        return
+    _put_on[module] = shield("patch")(put_on)
+    loaded = sys.modules.get(module)
+    if loaded is not None:
+        _put_on[module](loaded)
+    elif module not in _hooked:
+        _hooked.add(module)  # an import hook cannot be removed: register it once, and ask what is wanted when it fires
+        wrapt.register_post_import_hook(_imported, module)
+
+
+def _imported(module: ModuleType) -> None:
+    put_on = _put_on.get(module.__name__)
+    if put_on is not None:
+        put_on(module)
+
+
+def find(module: ModuleType, *alternatives: str) -> str | None:
+    """The first of `Class.attribute` or `Class.attribute(parameter)` that the module has."""
+    for alternative in alternatives:
+        path, _, parameter = alternative.rstrip(")").partition("(")
+        original = _get(module, path)[2]
+        if original is not None and (not parameter or parameter in _parameters(original)):
+            return path
+    return None
+
+
+def wrap(module: ModuleType, path: str, wrapper: Wrapper) -> bool:
+    """Wraps one function in place; False when the module has no such name, or it is ours already."""
+    holder, name, original = _get(module, path)
+    if original is None or any(entry[:2] == (holder, name) for entry in _applied):
+        return False
+    ours = wrapt.FunctionWrapper(original, wrapper, enabled=lambda: module.__name__ in _put_on)
+    setattr(holder, name, ours)
+    _applied.append((holder, name, original, ours))
+    return True
+
+
+def take_off() -> None:
+    """Restores every original. Where somebody wrapped our wrapper, theirs stays and ours passes through from now on."""
+    _put_on.clear()
+    while _applied:
+        holder, name, original, ours = _applied.pop()
+        if vars(holder).get(name) is ours:
+            setattr(holder, name, original)
+
+
+def applied() -> list[str]:
+    """What is patched at this moment, as `module:Class.attribute`."""
+    return [f"{getattr(holder, '__module__', '')}:{getattr(holder, '__qualname__', holder)}.{name}" for holder, name, *_ in _applied]
+
+
+def _get(module: ModuleType, path: str) -> tuple[object, str, Any]:
+    holder, _, name = path.rpartition(".")
+    found: object = getattr(module, holder, None) if holder else module
+    return found, name, vars(found).get(name) if found is not None else None
+
+
+def _parameters(function: Any) -> tuple[str, ...]:
+    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code is not None else ()

@@ -1,0 +1,222 @@
+"""The page to read first: what happens to a call, from the moment it is seen until it is on a span and in the sums."""
+
+from __future__ import annotations
+
+from time import perf_counter, time_ns
+from typing import Any
+
+from opentelemetry import context as otel
+from opentelemetry.context import Context
+from opentelemetry.trace import INVALID_SPAN, SpanKind, StatusCode, Tracer, get_current_span, set_span_in_context
+
+from otel_tokens import ledger, price, record, rollup, scope, semconv
+from otel_tokens.guard import shield
+from otel_tokens.spans.live import is_inference
+from otel_tokens.spans.shadow import shadow
+from otel_tokens.spec import Operation, Provider
+from otel_tokens.types import NOTHING, Call, Cost, Outcome, Request, Served, Unpriced, Usage, Waste
+from otel_tokens.usage import fields_of, reader
+
+CLAIMED = "_otel_tokens_call"
+
+
+class Pipeline:
+    """open → (a provider's answers pass) → settle: read, price, climb, book, show."""
+
+    def __init__(self, tracer: Tracer, *, draft_cost: bool) -> None:
+        self.tracer = tracer
+        self.draft_cost = draft_cost
+
+    def open(self, provider: Provider, operation: Operation, request: Request) -> Call:
+        """A request is about to be sent: who sells it, who pays, which span stands for it."""
+        call = Call(provider, operation, self.settle)
+        seller = price.seller_of(provider.name, request.host, request.port)
+        call.seller, call.hosting, call.host, call.port = seller.name, seller.hosting, request.host, request.port
+        model = request.body.get("model")
+        call.request_model = model if type(model) is str else None
+        context = otel.get_current()
+        above = get_current_span(context)
+        call.payer = scope.resolve(context)
+        call.step = rollup.step_above(context, above, call.payer, may_run=not scope.entered_from_afar(context))
+        if operation.batch:
+            call.context = context  # a results file is a call only once a line of it has been one
+        elif above is not INVALID_SPAN and is_inference(above) and CLAIMED not in fields_of(above):
+            self.adopt(call, above, context)
+        else:
+            self.start(call, context)
+        call.started_ns, call.started = time_ns(), perf_counter()
+        return call
+
+    def start(self, call: Call, context: Context, start_time: int | None = None) -> None:
+        """A span of our own for this call."""
+        model = call.request_model or call.response_model
+        attributes: dict[str, Any] = {semconv.OPERATION: call.operation.name, semconv.PROVIDER: provider_name(call)}
+        if model:
+            attributes[semconv.REQUEST_MODEL] = model
+        if call.host:
+            attributes[semconv.SERVER_ADDRESS] = call.host
+            attributes[semconv.SERVER_PORT] = call.port
+        name = f"{call.operation.name} {model}" if model else call.operation.name
+        call.span = self.tracer.start_span(name, context, SpanKind.CLIENT, attributes, start_time=start_time)
+        call.context = set_span_in_context(call.span, context)
+
+    def adopt(self, call: Call, span: Any, context: Context) -> None:
+        """Enrich the LLM span that somebody else opened. It is asked to wait until its call has been seen; once per span."""
+
+        def before_end() -> None:
+            failed = getattr(getattr(span, "status", None), "status_code", None) is StatusCode.ERROR
+            call.settle("failed" if failed else "completed" if call.terminal else "abandoned")
+
+        call.shadow = shadow(span, before_end, held=True)
+        if call.shadow is None:
+            self.start(call, context)
+            return
+        vars(span)[CLAIMED] = True
+        call.owned, call.span, call.context = False, span, context
+
+    def settle(self, call: Call, outcome: Outcome, error: BaseException | None) -> None:
+        """The call ended, however. Two shields: a call that we cannot read or price still shows as a span."""
+        began = perf_counter()
+        call.outcome, call.seconds = outcome, began - call.started
+        self.book(call, error)
+        self.end(call)
+        call.last = call.request = call.options = None
+        ledger.spent(perf_counter() - began)
+
+    @shield("settle")
+    def book(self, call: Call, error: BaseException | None) -> None:
+        """Price → roll-up → ledger → span."""
+        if error is not None:
+            call.error_type = f"{type(error).__module__}.{type(error).__qualname__}"
+        if call.operation.batch and not call.parts:
+            return
+        if call.usage is None and call.last is not None and not call.parts:
+            reader(call.operation).see(call, call.last)  # some servers say it in the last chunk, under another name
+        usage = total_usage(call)
+        cost = priced(call, usage, error)
+        model = call.response_model or call.request_model
+        tier = price.model_tier(call.seller, model)[0] if model else semconv.UNKNOWN
+        key = record.key_of(call, cost, usage, model, tier)
+        waste = rollup.climb(call, cost, usage, key)
+        key = ledger.add(key, call, cost, usage)
+        self.book_rest(call, cost, usage, key, waste)
+        if call.span is None:
+            self.start(call, call.context, call.started_ns)
+        if call.span.is_recording():
+            self.show(call, cost, usage, key, waste)
+
+    def book_rest(self, call: Call, cost: Cost | Unpriced, usage: Usage, key: ledger.Key, waste: Waste) -> None:
+        """The sums that most calls add nothing to, and the points of the histograms."""
+        ledger.point(key, call, usage)
+        rollup.carried_context(call, cost, usage)
+        if waste.reason and isinstance(cost, Cost) and cost.total:
+            ledger.waste(key, cost.total, waste.reason)
+        if call.attempts > 1:
+            ledger.retried(key, call.attempts - 1, "attempt")
+        if waste.attempt > 1:
+            ledger.retried(key, 1, "repeat")
+        if call.step is None and not is_bare(call):
+            ledger.parentless(cost.total if isinstance(cost, Cost) else 0)
+
+    def show(self, call: Call, cost: Cost | Unpriced, usage: Usage, key: ledger.Key, waste: Waste) -> None:
+        """Everything onto the span in one go; what a foreign span says itself is left as it is."""
+        attributes = record.attributes(call, cost, usage, key, waste, draft=self.draft_cost)
+        if not call.owned:
+            own = call.span.attributes or {}
+            attributes = {name: value for name, value in attributes.items() if name.startswith("otel_tokens.") or name not in own}
+        elif call.step is None and is_bare(call):
+            attributes.update(rollup.bare_totals(call, cost, usage))
+        call.span.set_attributes(attributes)
+
+    @shield("span end")
+    def end(self, call: Call) -> None:
+        """Our own span ends with its call; a stream that was left ended with its last chunk."""
+        if call.owned and call.span is not None:
+            if call.outcome == "failed":
+                call.span.set_status(StatusCode.ERROR, call.error_type)
+            call.span.end(call.last_ns if call.outcome == "abandoned" and call.last_ns else None)
+
+
+def provider_name(call: Call) -> str:
+    """`gen_ai.provider.name`: the seller where it is known, else the client library."""
+    return call.provider.name if call.seller == semconv.UNKNOWN else call.seller
+
+
+def is_bare(call: Call) -> bool:
+    """Whether the call's own span is its trace's local root."""
+    parent = getattr(call.span, "parent", None)
+    return call.owned and call.span is not None and call.span.is_recording() and (parent is None or parent.is_remote)
+
+
+def total_usage(call: Call) -> Usage:
+    """What the span shows: the sum over the parts of a call that has several."""
+    if not call.parts:
+        return call.usage or NOTHING
+    whole = NOTHING
+    for _, usage in call.parts:
+        whole = whole + usage
+    return whole
+
+
+def priced(call: Call, usage: Usage, error: BaseException | None) -> Cost | Unpriced:
+    """The vendor's own figure where it states one, else the table's, part by part; unpriced with a reason otherwise."""
+    table = from_table(call, usage, error)
+    if call.reported is None:
+        return table
+    whole = {"request": call.reported}
+    if isinstance(table, Unpriced):
+        return Cost(call.reported, whole, None, "provider")
+    return Cost(call.reported, whole, table.price, "provider", None, table.saved, table.premium, table_total=table.total)
+
+
+def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | Unpriced:
+    """The price book's answer, marked as an estimate when the usage is not whole."""
+    if not usage:
+        return Unpriced(why_no_usage(call, error))
+    cost = price_parts(call)
+    if isinstance(cost, Unpriced):
+        return cost
+    reason = None
+    if call.invalid:
+        reason = "invalid usage"
+    elif call.outcome != "completed":
+        reason = "partial usage"
+    elif call.operation.has_output and usage.output_tokens is None and usage.input_tokens is not None:
+        reason = "no output count"
+    return cost if reason is None else Cost(
+        cost.total, cost.parts, cost.price, "estimated", reason, cost.saved, cost.premium, cost.list_total
+    )  # fmt: skip
+
+
+def why_no_usage(call: Call, error: BaseException | None) -> str:
+    """Why nothing can be priced, in words that a person can act on."""
+    if call.invalid:
+        return "invalid usage"
+    if error is not None and getattr(error, "status_code", None):
+        return rollup.REJECTED
+    if call.outcome == "failed":
+        return "failed without usage"
+    return "no usage"
+
+
+def price_parts(call: Call) -> Cost | Unpriced:
+    """The sum over the parts; one part without a price leaves the whole call without one."""
+    tier, batch = call.service_tier, call.batch
+    whole: Cost | None = None
+    for model, usage in call.parts or [(call.response_model or call.request_model, call.usage or NOTHING)]:
+        if model is None:
+            return Unpriced("no model")
+        served = Served(call.seller, model, call.host, tier, batch, call.speed, call.geo, call.started_ns)
+        cost = price.quote(usage, served)
+        if isinstance(cost, Unpriced):
+            return cost
+        whole = cost if whole is None else _sum(whole, cost)
+    return whole if whole is not None else Unpriced("no usage")
+
+
+def _sum(one: Cost, two: Cost) -> Cost:
+    parts = dict(one.parts)
+    for leaf, amount in two.parts.items():
+        parts[leaf] = parts.get(leaf, 0) + amount
+    status = one.status if one.status == two.status else "estimated"
+    return Cost(one.total + two.total, parts, one.price, status, one.reason or two.reason, one.saved + two.saved, one.premium + two.premium)

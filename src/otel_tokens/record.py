@@ -1,0 +1,122 @@
+"""A settled call as ledger key and span attributes: everything that a span of ours says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from otel_tokens import semconv
+from otel_tokens.ledger import Key
+from otel_tokens.types import FEMTO, LEAF_PART, Call, Cost, Payer, Unpriced, Usage, Waste
+
+Attributes = dict[str, Any]
+CHEAP_HIT = 0.9
+PER_MILLION = FEMTO // 10**6
+
+
+def key_of(call: Call, cost: Cost | Unpriced, usage: Usage, model: str | None, tier: str) -> Key:
+    """The ledger key of a settled call."""
+    payer, nobody = call.payer, semconv.UNATTRIBUTED
+    priced = isinstance(cost, Cost)
+    return Key(
+        payer.team or nobody, payer.feature or nobody, payer.workflow or nobody, payer.agent or nobody, payer.customer or nobody,
+        call.seller, model or semconv.UNKNOWN, tier, served_tier(call, cost) or semconv.UNKNOWN,
+        cost.status if priced else "unpriced", cost.reason or "", call.hosting, call.outcome,
+        "none" if usage.input_tokens is None and not usage else "full" if call.outcome == "completed" else "partial",
+    )  # fmt: skip
+
+
+def served_tier(call: Call, cost: Cost | Unpriced) -> str | None:
+    """The tier that was priced, in one spelling for all vendors; what the answer said where nothing was priced."""
+    return cost.price.service_tier if isinstance(cost, Cost) and cost.price is not None else call.service_tier
+
+
+def attributes(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key, waste: Waste, *, draft: bool) -> Attributes:
+    """Everything that a call's span says at its end; a foreign span's own values are left to it by `settle`."""
+    shown: Attributes = {
+        semconv.SELLER: call.seller,
+        semconv.HOSTING: call.hosting,
+        semconv.OUTCOME: call.outcome,
+        semconv.MODEL_TIER: key.model_tier,
+        semconv.COST_SOURCE: "sdk",
+        semconv.COST_STATUS: key.status,
+        semconv.RESPONSE_MODEL: call.response_model,
+        semconv.RESPONSE_ID: call.response_id,
+        semconv.CONVERSATION: call.conversation or call.payer.conversation,
+        semconv.SERVICE_TIER: None if key.service_tier == semconv.UNKNOWN else key.service_tier,
+        semconv.INPUT_TOKENS: usage.input_tokens,
+        semconv.OUTPUT_TOKENS: usage.output_tokens,
+        semconv.CACHE_READ_TOKENS: usage.cache_read_tokens,
+        semconv.CACHE_WRITE_TOKENS: usage.cache_write_tokens,
+        semconv.REASONING_TOKENS: usage.reasoning_tokens,
+        semconv.COST_REASON: cost.reason,
+        semconv.ERROR_TYPE: call.error_type,
+        semconv.WASTED_REASON: waste.reason,
+        semconv.TEAM: key.team,
+        semconv.FEATURE: key.feature,
+        semconv.CUSTOMER: key.customer,
+        semconv.WORKFLOW: key.workflow,
+        semconv.AGENT: call.payer.agent,
+    }
+    if isinstance(cost, Cost):
+        _money(shown, call, cost, usage, draft=draft)
+    else:
+        shown[semconv.CACHE_STATUS] = cache_status(usage, None)
+    if call.attempts > 1:
+        shown[semconv.ATTEMPTS] = call.attempts
+    if waste.attempt > 1:
+        shown[semconv.RETRY] = waste.attempt
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _money(shown: Attributes, call: Call, cost: Cost, usage: Usage, *, draft: bool) -> None:
+    usd = cost.total / FEMTO
+    shown[semconv.COST] = usd
+    shown[semconv.COST_BAND] = semconv.band(usd)
+    for leaf, amount in cost.parts.items():
+        if amount:
+            part = semconv.COST_PART + LEAF_PART[leaf]
+            shown[part] = shown.get(part, 0.0) + amount / FEMTO
+    if draft:
+        shown[semconv.DRAFT_COST] = usd
+        shown[semconv.DRAFT_CURRENCY] = "USD"
+        shown[semconv.DRAFT_SOURCE] = "provider" if cost.status == "provider" else "local"
+    if call.reported is not None:
+        shown[semconv.COST_REPORTED] = call.reported / FEMTO
+    if cost.list_total is not None:
+        shown[semconv.COST_LIST] = cost.list_total / FEMTO
+    card = cost.price
+    shown[semconv.CACHE_STATUS] = cache_status(usage, card.rates if card else None)
+    if usage.cache_read_tokens is not None and usage.input_tokens:
+        shown[semconv.CACHE_HIT_RATIO] = usage.cache_read_tokens / usage.input_tokens
+    if cost.saved:
+        shown[semconv.CACHE_SAVED] = cost.saved / FEMTO
+    if cost.premium:
+        shown[semconv.CACHE_PREMIUM] = cost.premium / FEMTO
+    if card is not None:
+        rates = card.rates
+        shown[semconv.PRICE_VERSION] = card.version
+        shown[semconv.PRICE_SOURCE] = card.source
+        shown[semconv.PRICE_VALID_FROM] = card.valid_from
+        for name, leaf in ((semconv.PRICE_INPUT, "input"), (semconv.PRICE_OUTPUT, "output"), (semconv.PRICE_CACHE_READ, "cache_read")):
+            if leaf in rates:
+                shown[name] = rates[leaf] / PER_MILLION
+
+
+def cache_status(usage: Usage, rates: Mapping[str, int] | None) -> str:
+    """hit, partial, write, miss, none (this model has no cache) or unknown (the vendor reported nothing)."""
+    read, written = usage.cache_read_tokens, usage.cache_write_tokens
+    if read is None and written is None:
+        return "none" if rates is not None and "cache_read" not in rates and usage else "unknown"
+    if not read:
+        return "write" if written else "miss"
+    return "partial" if written or read < CHEAP_HIT * (usage.input_tokens or read) else "hit"
+
+
+def payer_attributes(payer: Payer) -> Attributes:
+    """Who pays, on a step's span."""
+    nobody = semconv.UNATTRIBUTED
+    return {
+        semconv.TEAM: payer.team or nobody, semconv.FEATURE: payer.feature or nobody,
+        semconv.CUSTOMER: payer.customer or nobody, semconv.WORKFLOW: payer.workflow or nobody,
+    } | ({semconv.CONVERSATION: payer.conversation} if payer.conversation else {})  # fmt: skip

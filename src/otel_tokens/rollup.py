@@ -1,0 +1,243 @@
+"""Cost climbs from a settled call to every open workflow, agent and tool above it, and to the trace's local root.
+
+Totals live in Steps, which travel in the OpenTelemetry context, so head sampling loses nothing. A span shows them once, in
+bulk, when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+from weakref import WeakSet
+
+from opentelemetry import context as otel
+from opentelemetry.context import Context
+from opentelemetry.trace import INVALID_SPAN, StatusCode
+
+from otel_tokens import ledger, semconv
+from otel_tokens.ledger import Key
+from otel_tokens.spans.live import is_inference, local_root
+from otel_tokens.spans.shadow import shadow
+from otel_tokens.types import FEMTO, Call, Cost, Payer, Step, Unpriced, Usage, Waste
+
+STEP = otel.create_key("otel_tokens.step")
+ROOT = "_otel_tokens_root"
+Shown = dict[str, str | int | float | bool]
+open_runs: WeakSet[Step] = WeakSet()
+on_end: list[Callable[[Step], None]] = []
+"""Told of every step that ended, with its totals final; `record` keeps the per-run histograms this way."""
+
+
+def step_above(context: Context, span: Any, payer: Payer, *, may_run: bool) -> Step | None:
+    """The nearest open step: ours from the context, else the foreign local root of the current span."""
+    found = context.get(STEP)
+    if found is not None:
+        return found  # pyright: ignore[reportReturnType]  # the key is ours, so is the value
+    return root_step(span, payer, may_run=may_run) if span is not INVALID_SPAN else None
+
+
+def root_step(span: Any, payer: Payer, *, may_run: bool) -> Step | None:
+    """The totals of the foreign span that is the trace's local root here; made, and shown at its end, at the first need."""
+    root = local_root(span)
+    if root is None:
+        return None
+    known: Step | None = vars(root).get(ROOT)
+    if known is not None:
+        return known
+    step = Step("root", root.name, root, payer=payer, started=perf_counter(), local_root=True)
+    step.run = may_run and not is_inference(root)
+    if shadow(root, lambda: finish(step, _status_of(root))) is None:
+        return None
+    vars(root)[ROOT] = step
+    if step.run:
+        open_runs.add(step)
+    return step
+
+
+def open_step(kind: str, name: str, span: Any, parent: Step | None, payer: Payer, *, local_root: bool, run: bool) -> Step:
+    """A step of ours begins. The outermost workflow or agent is a run; the foreign root above it is then none."""
+    step = Step(kind, name, span, parent, payer, perf_counter(), local_root=local_root, run=run)
+    if run:
+        open_runs.add(step)
+        while parent is not None:
+            parent.run = False
+            open_runs.discard(parent)
+            parent = parent.parent
+    return step
+
+
+def within_run(step: Step | None) -> bool:
+    """Whether a workflow or an agent of ours is open at or above this step."""
+    while step is not None:
+        if step.kind in (semconv.INVOKE_WORKFLOW, semconv.INVOKE_AGENT):
+            return True
+        step = step.parent
+    return False
+
+
+def climb(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key) -> Waste:
+    """Adds one settled call to every step above it; whether it was wasted."""
+    amount = cost.total if isinstance(cost, Cost) else 0
+    step, late = call.step, False
+    with ledger.lock:
+        waste = _judge(call, step)
+        retries = call.attempts - 1 + (1 if waste.attempt > 1 else 0)
+        if step is not None:
+            step.direct_cost += amount
+            step.direct_calls += call.count
+            step.max_depth = step.max_depth or 1
+            late = step.ended
+        top = None
+        while step is not None:
+            if not step.ended:
+                add(step, call, cost, usage)
+                step.retries += retries
+                step.late += late
+                step.wasted += amount if waste.reason else 0
+                if step.run and not waste.reason and amount:
+                    step.spent[key] = step.spent.get(key, 0) + amount
+            top, step = step, step.parent
+        if late:
+            ledger.counts["late"] += 1
+        if top is not None and top.ended:
+            ledger.unrooted["late"] += amount
+    return waste
+
+
+def add(step: Step, call: Call, cost: Cost | Unpriced, usage: Usage) -> None:
+    """One call into one step's totals."""
+    step.calls += call.count
+    step.input_tokens += usage.input_tokens or 0
+    step.output_tokens += usage.output_tokens or 0
+    step.cache_read_tokens += usage.cache_read_tokens or 0
+    step.reasoning_tokens += usage.reasoning_tokens or 0
+    if isinstance(cost, Cost):
+        step.cost += cost.total
+        step.priced += 1
+        if cost.status == "estimated":
+            step.estimated += 1
+    elif cost.reason != REJECTED:
+        step.unpriced += 1
+
+
+REJECTED = "rejected"
+"""The vendor answered with an error status: nothing was billed, so nothing is unknown."""
+
+
+def _judge(call: Call, step: Step | None) -> Waste:
+    """Failed and abandoned calls are waste, and so is a later attempt in the same step that repeats a failed one."""
+    if step is None:
+        return Waste("failed_call" if call.outcome != "completed" else None, 1)
+    what = (call.operation.name, call.request_model)
+    failed_before = step.failures.get(what, 0)
+    if call.outcome == "failed":
+        if len(step.failures) < 100:
+            step.failures[what] = failed_before + 1
+    elif failed_before:
+        del step.failures[what]
+    top = step
+    while top is not None and not top.run:
+        top = top.parent
+    if top is not None and top.ended and top.failed is None:
+        return Waste("abandoned_run", failed_before + 1)
+    if call.outcome != "completed":
+        return Waste("failed_call", failed_before + 1)
+    return Waste("retry" if failed_before else None, failed_before + 1)
+
+
+def carried_context(call: Call, cost: Cost | Unpriced, usage: Usage) -> None:
+    """What this call of an agent sent that the call before it had sent or received; an estimate from counts."""
+    step = call.step
+    if step is None or step.kind != semconv.INVOKE_AGENT or usage.input_tokens is None:
+        return
+    with ledger.lock:
+        before, step.carried = step.carried, (usage.input_tokens, usage.output_tokens or 0)
+    if before is None or not usage.input_tokens:
+        return
+    tokens = min(usage.input_tokens, sum(before))
+    paid = 0
+    if isinstance(cost, Cost):
+        paid = sum(amount for leaf, amount in cost.parts.items() if leaf in INPUT_LEAVES) * tokens // usage.input_tokens
+    ledger.carry(call.payer.workflow or semconv.UNATTRIBUTED, call.payer.agent or semconv.UNATTRIBUTED, paid, tokens)
+
+
+INPUT_LEAVES = frozenset({"input", "cache_read", "cache_write", "cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h"})
+
+
+def finish(step: Step, outcome: str) -> None:
+    """A step ends: what it says of waste is final, its totals are shown, and whoever counts runs is told. Once."""
+    with ledger.lock:
+        if step.ended:
+            return
+        step.ended = True
+        step.failed = {"failure": True, "abandoned": None}.get(outcome, False)
+        above = step.parent
+        if above is not None:
+            above.max_depth = max(above.max_depth, step.max_depth + 1)
+        while step.kind == semconv.EXECUTE_TOOL and above is not None:
+            above.tools += 1
+            above = above.parent
+        if step.run:
+            open_runs.discard(step)
+            if outcome in ("failure", "abandoned"):
+                reason = "failed_run" if outcome == "failure" else "abandoned_run"
+                for key, amount in step.spent.items():
+                    ledger.waste(key, amount, reason)
+                    step.wasted += amount
+    step.outcome = step.outcome or outcome
+    if step.span.is_recording():
+        step.span.set_attributes(totals(step))
+    for told in on_end:
+        told(step)
+
+
+def totals(step: Step) -> Shown:
+    """The attributes of a step or a local root."""
+    shown: Shown = {
+        semconv.ROLLUP_INPUT: step.input_tokens,
+        semconv.ROLLUP_OUTPUT: step.output_tokens,
+        semconv.ROLLUP_CACHE_READ: step.cache_read_tokens,
+        semconv.ROLLUP_REASONING: step.reasoning_tokens,
+        semconv.ROLLUP_CALLS: step.calls,
+        semconv.ROLLUP_TOOLS: step.tools,
+        semconv.ROLLUP_DEPTH: step.max_depth,
+        semconv.ROLLUP_UNPRICED: step.unpriced,
+        semconv.ROLLUP_LATE: step.late,
+        semconv.ROLLUP_RETRIES: step.retries,
+        semconv.ROLLUP_WASTED: step.wasted / FEMTO,
+        semconv.DIRECT_CALLS: step.direct_calls,
+        semconv.ROLLUP_STATUS: status(step),
+    }
+    if step.priced or not step.unpriced:
+        usd = step.cost / FEMTO
+        shown[semconv.ROLLUP_COST] = usd
+        shown[semconv.ROLLUP_COST_NANO] = round(step.cost / 10**6)
+        shown[semconv.ROLLUP_BAND] = semconv.band(usd)
+        shown[semconv.DIRECT_COST] = step.direct_cost / FEMTO
+    if step.local_root:
+        shown[semconv.ROLLUP_ROOT] = True
+    if step.run:
+        shown[semconv.RUN_OUTCOME] = step.outcome or semconv.UNKNOWN
+    return shown
+
+
+def status(step: Step) -> str:
+    """`exact`, `estimated` (some part is: then the cost is a lower bound) or `unpriced` (all of it is)."""
+    if step.unpriced and not step.priced:
+        return "unpriced"
+    return "estimated" if step.unpriced or step.estimated else "exact"
+
+
+def _status_of(span: Any) -> str:
+    code = getattr(getattr(span, "status", None), "status_code", StatusCode.UNSET)
+    return "failure" if code is StatusCode.ERROR else "success" if code is StatusCode.OK else semconv.UNKNOWN
+
+
+def bare_totals(call: Call, cost: Cost | Unpriced, usage: Usage) -> Shown:
+    """The totals of a call that is its trace's local root: of one call, so only what says something."""
+    step = Step("call", "", None, local_root=True)
+    add(step, call, cost, usage)
+    step.direct_cost, step.direct_calls, step.max_depth = step.cost, call.count, 1
+    shown = totals(step)
+    return {name: value for name, value in shown.items() if value != 0 or name == semconv.ROLLUP_COST}

@@ -1,0 +1,1 @@
+"""What the engine needs of live spans: the parent pointer, a say before a span ends, and who owns an LLM span."""

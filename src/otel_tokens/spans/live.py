@@ -1,0 +1,55 @@
+"""Knows the live parent of every recording span, so that cost can climb through spans that others opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.trace import get_current_span
+
+from otel_tokens import semconv
+
+PARENT = "_otel_tokens_parent"
+
+
+class Parents(SpanProcessor):
+    """Notes each span's live parent when it starts; flushes open calls when the provider shuts down."""
+
+    def __init__(self, flush: Callable[[], None]) -> None:
+        self.flush = flush
+        self.active = True
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        if self.active and span.parent is not None and not span.parent.is_remote:
+            parent = get_current_span(parent_context)
+            fields = getattr(span, "__dict__", None)
+            if fields is not None and parent.is_recording():
+                fields[PARENT] = parent
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Nothing to do: totals are written before the end."""
+
+    def shutdown(self) -> None:
+        self.flush()
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        return True
+
+
+def local_root(span: Any) -> Any:
+    """The topmost live span above (or the span itself): the one without a parent, or whose parent is remote. None if unknown."""
+    if not span.is_recording():
+        return None
+    while (above := getattr(span, "__dict__", {}).get(PARENT)) is not None:
+        if not above.is_recording():
+            break
+        span = above
+    return span
+
+
+def is_inference(span: Any) -> bool:
+    """Whether a recording span already stands for a call to a model, whoever opened it."""
+    attributes = getattr(span, "attributes", None)
+    return bool(attributes) and attributes.get(semconv.OPERATION) in semconv.INFERENCE and span.is_recording()

@@ -1,0 +1,252 @@
+"""Reads what an answer or a stream event says, along declared paths, at the moment it passes; it keeps no reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+from otel_tokens.spec import Operation
+from otel_tokens.types import FIELDS, Call, Usage
+
+MOST = 1 << 40
+"""A count above this (a trillion) is garbage, not usage."""
+
+Names = tuple[str, ...]
+
+
+def fields_of(value: object) -> Mapping[str, Any]:
+    """The fields of a parsed model or of raw JSON; empty for anything else. Never calls a property."""
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    return getattr(value, "__dict__", None) or {}
+
+
+def field(value: object, name: str) -> Any:
+    """One access for a parsed model and for raw JSON, None when absent. Fields that a model does not declare are in its extras."""
+    fields = fields_of(value)
+    found = fields.get(name)
+    if found is None and name not in fields:
+        extra = getattr(value, "__pydantic_extra__", None)
+        return extra.get(name) if extra else None
+    return found
+
+
+@lru_cache(maxsize=None)
+def split(path: str) -> tuple[Names, ...]:
+    """A declared path, as its alternatives, each as its names."""
+    return tuple(tuple(name for name in option.split(".") if name) for option in path.split("|"))
+
+
+def walk(value: object, path: str) -> Any:
+    """What is at the first alternative of a path that leads anywhere; None when none does."""
+    for names in split(path):
+        found = value
+        for name in names:
+            found = field(found, name)
+            if found is None:
+                break
+        if found is not None:
+            return found
+    return None
+
+
+def count(value: object) -> int | None:
+    """A usable count: a whole number from 0 to a trillion. None for anything else, True and "12" included."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= MOST else None
+
+
+class Counts:
+    """Reads one usage object: the declared paths, grouped by the object that they are in, so that each is fetched once."""
+
+    def __init__(self, operation: Operation) -> None:
+        groups: dict[str, list[tuple[int, Names]]] = {}
+        for name, path in operation.counts.items():
+            for names in split(path):
+                parent, leaf = (names[0], names[1:]) if len(names) > 1 else ("", names)
+                groups.setdefault(parent, []).append((FIELDS.index(name), leaf))
+        self.groups = tuple((parent, tuple(entries)) for parent, entries in groups.items())
+        self.exclusive = operation.exclusive
+
+    def read(self, reported: object) -> tuple[Usage | None, bool]:
+        """The usage, None if nothing usable was stated, and whether something stated was not a count."""
+        if reported is None:
+            return None, False
+        found: list[int | None] = [None] * len(FIELDS)
+        garbage = not fields_of(reported)
+        for parent, entries in self.groups:
+            holder = field(reported, parent) if parent else reported
+            if holder is None:
+                continue
+            fields = fields_of(holder)
+            for at, names in entries:
+                value = fields.get(names[0]) if len(names) == 1 else field(fields.get(names[0]), names[1])
+                if value is None:
+                    value = field(holder, names[0]) if len(names) == 1 and names[0] not in fields else None
+                    if value is None:
+                        continue
+                number = count(value)
+                if number is None:
+                    garbage = True
+                elif found[at] is None:
+                    found[at] = number
+        if garbage and found[0] is None and found[1] is None:
+            return None, True
+        return (self.whole(found), garbage) if any(n is not None for n in found) else (None, garbage)
+
+    def whole(self, found: list[int | None]) -> Usage:
+        """The totals made inclusive: some vendors leave the cached tokens out of the input count."""
+        usage = Usage(*found)
+        written = sum(n for n in found[5:9] if n)
+        if written > (usage.cache_write_tokens or 0):
+            usage = usage._replace(cache_write_tokens=written)
+        if self.exclusive and usage.input_tokens is not None:
+            inside = (usage.cache_read_tokens or 0) + (usage.cache_write_tokens or 0)
+            usage = usage._replace(input_tokens=usage.input_tokens + inside)
+        return usage
+
+
+class Reader:
+    """Turns the values of one operation, plain answers and stream events alike, into what its `Call` knows."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.counts = Counts(operation)
+        self.simple = len(split(operation.usage)) == 1 and "." not in operation.usage
+        self.rest = bool(operation.reads or operation.request_reads)
+        self.extra: tuple[Callable[[Call, object, object], None], ...] = tuple(
+            read
+            for read, wanted in (
+                (self._tally, operation.tally),
+                (self._iterations, operation.iterations),
+                (self._facts, operation.facts),
+                (self._reported, operation.reported),
+            )
+            if wanted
+        )
+
+    def see(self, call: Call, value: object) -> None:
+        """News of one call: a plain answer, or a stream event that carries some."""
+        operation = self.operation
+        if operation.events is not None:
+            kind = field(value, "type")
+            if kind in operation.terminal:
+                call.terminal = True
+            if kind in operation.events:
+                value = walk(value, operation.events[kind]) if operation.events[kind] else value
+        fields = fields_of(value)
+        model, tier, ident = fields.get(operation.model), None, fields.get(operation.id)
+        if type(model) is str:
+            call.response_model = model
+        if type(ident) is str:
+            call.response_id = ident
+        stated = fields.get(operation.usage) if self.simple else None
+        if stated is None:
+            stated = walk(value, operation.usage)
+        tier = fields.get("service_tier") if operation.service_tier == "service_tier" else walk(value, operation.service_tier)
+        if type(tier) is str:
+            call.service_tier = tier
+        if stated is not None:
+            usage, garbage = self.counts.read(stated)
+            call.invalid = call.invalid or garbage
+            if usage is not None:
+                call.usage = usage if call.usage is None else call.usage | usage
+        for read in self.extra:
+            read(call, value, stated)
+
+    def see_rest(self, call: Call, answer: object, request: object) -> None:
+        """What an operation without a usage object is billed by: seconds, characters, images."""
+        if call.usage is None and not call.invalid:
+            for source, paths in ((answer, self.operation.reads), (request, self.operation.request_reads)):
+                found = {name: number for name, path in paths.items() if (number := _measure(source, path)) is not None}
+                if found:
+                    call.usage = Usage(**found)
+                    return
+
+    def see_line(self, call: Call, line: object, kinds: Mapping[str, Operation]) -> None:
+        """One line of a batch's results: a call of its own, priced as a part."""
+        answer = walk(line, self.operation.batch)
+        kind = kinds.get(field(answer, "object") or "") or kinds.get("")
+        if answer is None or kind is None:
+            return
+        one = Call(call.provider, kind, call.settler)
+        reader(kind).see(one, answer)
+        if one.usage is None and not one.invalid:
+            return
+        call.response_model = one.response_model or call.response_model
+        call.invalid = call.invalid or one.invalid
+        call.parts = call.parts or []
+        call.parts.extend(one.parts or [(one.response_model, one.usage or Usage())])
+        call.count = len(call.parts)
+
+    def _tally(self, call: Call, value: object, _stated: object) -> None:
+        tally = self.operation.tally
+        entries = walk(value, tally.entries) if tally else None
+        if tally is None or not isinstance(entries, list) or not entries:
+            return
+        numbers: dict[str, int] = {}
+        for entry in cast("Iterable[object]", entries):
+            name = tally.fields.get(str(field(entry, tally.kind)))
+            if name is not None:
+                numbers[name] = numbers.get(name, 0) + 1
+        if numbers:
+            call.usage = Usage(**numbers) | (call.usage or Usage())
+
+    def _iterations(self, call: Call, _value: object, stated: object) -> None:
+        rule = self.operation.iterations
+        entries = walk(stated, rule.entries) if rule else None
+        if rule is None or not isinstance(entries, list) or not entries:
+            return
+        listed = cast("list[object]", entries)
+        fell_back = any(field(entry, rule.kind) == rule.served_by for entry in listed)
+        default = call.request_model if fell_back else call.response_model
+        parts: list[tuple[str | None, Usage]] = []
+        for entry in listed:
+            usage, garbage = self.counts.read(entry)
+            call.invalid = call.invalid or garbage
+            parts.append((field(entry, rule.model) or default, usage or Usage()))
+        fees = call.usage
+        if fees is not None:
+            asked = Usage(web_search_requests=fees.web_search_requests, web_fetch_requests=fees.web_fetch_requests)
+            parts[0] = (parts[0][0], parts[0][1] + asked)
+        call.parts = parts
+
+    def _facts(self, call: Call, value: object, _stated: object) -> None:
+        for name, path in self.operation.facts.items():
+            found = walk(value, path)
+            if type(found) is str:
+                setattr(call, name, found)
+
+    def _reported(self, call: Call, value: object, _stated: object) -> None:
+        for path, unit in self.operation.reported.items():
+            call.reported = money(walk(value, path), unit) or call.reported
+
+
+def money(value: object, unit: int) -> int | None:
+    """A stated cost in femto-USD; None for zero (nobody's real answer is free of charge by statement), negative or not a number."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value * unit < 1e24:
+        return None
+    return round(value * unit)
+
+
+def _measure(source: object, path: str) -> int | None:
+    rule, _, where = path.partition(":")
+    found = walk(source, where)
+    if rule == "len":
+        return len(cast("list[object]", found)) if isinstance(found, (str, list)) else None
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found < 1e9:
+        return None
+    return round(found * 1000)
+
+
+@lru_cache(maxsize=None)
+def reader(operation: Operation) -> Reader:
+    """The compiled reader of an operation; made at its first use."""
+    return Reader(operation)
