@@ -12,7 +12,9 @@ def tidy(name: str, model: dict[str, Any], write: str, tiers: list[list[str]]) -
     """The entry as it is written: strings, no empty fields, aliases that a date suffix covers left out."""
     prices, following = [], None
     for price in reversed(model["prices"]):
-        cards = {tier: card_of(found, price, write) for tier, found in sorted(price["tiers"].items()) if found["rates"]}
+        cards = {
+            tier: card_of(found, price, write) for tier, found in sorted(price["tiers"].items()) if complete_enough(found, price)
+        }
         standard = {"rates": plain(price["rates"], write), "above": steps(price["above"], write)}
         row = {"from": price["from"], "to": following, **standard, "tiers": cards, "unsure": model.get("unsure")}
         prices.insert(0, {key: value for key, value in row.items() if value})
@@ -32,15 +34,18 @@ def complete_enough(card: dict[str, Any], standard: dict[str, Any]) -> bool:
 
 
 def card_of(card: dict[str, Any], standard: dict[str, Any], write: str) -> dict[str, Any]:
-    """A tier's card. Long context that it has no rates for is said to have none, and a cached rate that its table leaves out is
-    billed as input and marked, because no page decides it.
+    """A tier's card. A cached rate that its table leaves out is billed as input and marked, because no page decides it, and
+    long context that it has not all rates for is said to have none.
     """
     rates, above = dict(card["rates"]), {tokens: dict(rates) for tokens, rates in card["above"].items()}
-    for tokens in standard["above"]:
-        above.setdefault(tokens, {})
     unsure = None
-    if "cache_read" in standard["rates"] and "cache_read" not in rates and "input" in rates:
-        rates["cache_read"], unsure = rates["input"], {"cache_read": "cached rate of this tier unpublished"}
+    if "cache_read" in standard["rates"] and "cache_read" not in rates:
+        unsure = {"cache_read": "cached rate of this tier unpublished"}
+        for each in (rates, *above.values()):
+            each["cache_read"] = each["input"]
+    for tokens in {*standard["above"], *above}:
+        if not {"input", "output", "cache_read"} & rates.keys() <= above.get(tokens, {}).keys():
+            above[tokens] = {}
     result = {"rates": plain(rates, write), "above": steps(above, write), "unsure": unsure}
     return {key: value for key, value in result.items() if value}
 

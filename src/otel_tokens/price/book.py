@@ -42,11 +42,13 @@ def index() -> dict[str, Any]:
     return found
 
 
-@cache
 def book_of(seller: str) -> Book | None:
     """The seller's book, or None when there is none."""
-    if seller not in index()["sellers"]:
-        return None
+    return _read(seller) if seller in index()["sellers"] else None
+
+
+@cache
+def _read(seller: str) -> Book:
     data: dict[str, Any] = json.loads((PRICES / f"{seller}.json").read_bytes())
     models: dict[str, dict[str, Any]] = data["models"]
     names = {alias: model for model, entry in models.items() for alias in entry.get("aliases", ())}

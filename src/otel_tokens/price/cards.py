@@ -47,7 +47,8 @@ class Card:
     long: int
     """The input above which the base no longer applies."""
     unsure: Mapping[str, str]
-    """Leaves whose rate is not certain (`*` = all), and why."""
+    """Leaves whose rate is not certain, and why."""
+    doubtful: frozenset[str]
 
     def band(self, input_tokens: int) -> Band:
         return next((band for band in reversed(self.above) if input_tokens > band.over), self.base)
@@ -157,11 +158,14 @@ def _build(book: Book, entry: dict[str, Any], period: dict[str, Any], tier: str,
             source=entry.get("source") or book.data["source"], version=book.data["version"],
         )  # fmt: skip
 
+    unsure: dict[str, str] = {**book.data["unsure"], **period.get("unsure", {}), **row.get("unsure", {})}
+    if always := unsure.pop("*", None):
+        unsure = {**dict.fromkeys(LEAF_PART, always), **unsure}
     bands = tuple(_band(step.tokens - step.inclusive, price(step.rates, ())) for step in above)
     return Card(
         start=instant(period.get("from"), 0), end=instant(period.get("to"), FOREVER), base=_band(-1, price(base, above)),
         above=bands, long=bands[0].over if bands else FOREVER,
-        unsure={**book.data["unsure"], **period.get("unsure", {}), **row.get("unsure", {})},
+        unsure=unsure, doubtful=frozenset(unsure),
     )  # fmt: skip
 
 

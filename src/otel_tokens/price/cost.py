@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from otel_tokens.types import Cost, Served, Unpriced, Usage
 
-from .cards import Card, resolve
+from .cards import resolve
 
 NO_USAGE = Unpriced("no usage")
 INCONSISTENT = Unpriced("inconsistent usage")
@@ -39,15 +39,11 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     for leaf, more in band.premiums:
         if leaf in leaves:
             premium += more * leaves[leaf]
-    if card.unsure and (reason := _doubt(card, leaves)):
-        return Cost(total, parts, band.price, "estimated", reason, saved, premium)
-    return Cost(total, parts, band.price, "exact", None, saved, premium)
+    if card.doubtful.isdisjoint(leaves):
+        return Cost(total, parts, band.price, "exact", None, saved, premium)
+    doubt = next(card.unsure[leaf] for leaf in leaves if leaf in card.unsure)
+    return Cost(total, parts, band.price, "estimated", doubt, saved, premium)
 
 
 def _missing(leaf: str, long_context: bool) -> Unpriced:
     return Unpriced(f"no rate for {leaf}: long context" if long_context else f"no rate for {leaf}")
-
-
-def _doubt(card: Card, leaves: dict[str, int]) -> str | None:
-    """Why the sum is not certain: the first doubt about a leaf that was used, else the one about the whole card."""
-    return next((card.unsure[leaf] for leaf in leaves if leaf in card.unsure), card.unsure.get("*"))
