@@ -107,8 +107,10 @@ def add(key: Key, call: Call, cost: Cost | Unpriced, usage: Usage) -> Key:
                 row.table += cost.table_total
             if cost.price is not None:
                 cards[key, cost.price.version] = cost.price
-        leaves = usage.leaves()
-        if leaves is not None:
+        leaves = cost.leaves if isinstance(cost, Cost) else None
+        if leaves is None:
+            leaves = usage.leaves()
+        if leaves:
             for leaf, count in leaves.items():
                 if leaf in TOKEN_LEAVES:
                     tokens[leaf] += count

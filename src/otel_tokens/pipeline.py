@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter, time_ns
 from typing import Any
 
@@ -166,7 +167,7 @@ def priced(call: Call, usage: Usage, error: BaseException | None) -> Cost | Unpr
     whole = {"request": call.reported}
     if isinstance(table, Unpriced):
         return Cost(call.reported, whole, None, "provider")
-    return Cost(call.reported, whole, table.price, "provider", None, table.saved, table.premium, table_total=table.total)
+    return table._replace(total=call.reported, parts=whole, status="provider", reason=None, table_total=table.total)
 
 
 def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | Unpriced:
@@ -183,9 +184,7 @@ def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | 
         reason = "partial usage"
     elif call.operation.has_output and usage.output_tokens is None and usage.input_tokens is not None:
         reason = "no output count"
-    return cost if reason is None else Cost(
-        cost.total, cost.parts, cost.price, "estimated", reason, cost.saved, cost.premium, cost.list_total
-    )  # fmt: skip
+    return cost if reason is None else cost._replace(status="estimated", reason=reason)
 
 
 def why_no_usage(call: Call, error: BaseException | None) -> str:
@@ -215,8 +214,16 @@ def price_parts(call: Call) -> Cost | Unpriced:
 
 
 def _sum(one: Cost, two: Cost) -> Cost:
-    parts = dict(one.parts)
-    for leaf, amount in two.parts.items():
-        parts[leaf] = parts.get(leaf, 0) + amount
-    status = one.status if one.status == two.status else "estimated"
-    return Cost(one.total + two.total, parts, one.price, status, one.reason or two.reason, one.saved + two.saved, one.premium + two.premium)
+    return one._replace(
+        total=one.total + two.total,
+        parts=_added(one.parts, two.parts),
+        leaves=_added(one.leaves or {}, two.leaves or {}),
+        status=one.status if one.status == two.status else "estimated",
+        reason=one.reason or two.reason,
+        saved=one.saved + two.saved,
+        premium=one.premium + two.premium,
+    )
+
+
+def _added(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:
+    return {leaf: one.get(leaf, 0) + two.get(leaf, 0) for leaf in {**one, **two}}

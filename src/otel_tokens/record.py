@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from otel_tokens import semconv
@@ -32,41 +31,42 @@ def served_tier(call: Call, cost: Cost | Unpriced) -> str | None:
 
 
 def attributes(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key, waste: Waste, *, draft: bool) -> Attributes:
-    """Everything that a call's span says at its end; a foreign span's own values are left to it by `settle`."""
+    """Everything that a call's span says at its end. `draft`: the drafted `gen_ai.usage.cost.*` too."""
     shown: Attributes = {
-        semconv.SELLER: call.seller,
-        semconv.HOSTING: call.hosting,
-        semconv.OUTCOME: call.outcome,
+        semconv.SELLER: key.seller,
+        semconv.HOSTING: key.hosting,
+        semconv.OUTCOME: key.outcome,
         semconv.MODEL_TIER: key.model_tier,
         semconv.COST_SOURCE: "sdk",
         semconv.COST_STATUS: key.status,
-        semconv.RESPONSE_MODEL: call.response_model,
-        semconv.RESPONSE_ID: call.response_id,
-        semconv.CONVERSATION: call.conversation or call.payer.conversation,
-        semconv.SERVICE_TIER: None if key.service_tier == semconv.UNKNOWN else key.service_tier,
-        semconv.INPUT_TOKENS: usage.input_tokens,
-        semconv.OUTPUT_TOKENS: usage.output_tokens,
-        semconv.CACHE_READ_TOKENS: usage.cache_read_tokens,
-        semconv.CACHE_WRITE_TOKENS: usage.cache_write_tokens,
-        semconv.REASONING_TOKENS: usage.reasoning_tokens,
-        semconv.COST_REASON: cost.reason,
-        semconv.ERROR_TYPE: call.error_type,
-        semconv.WASTED_REASON: waste.reason,
         semconv.TEAM: key.team,
         semconv.FEATURE: key.feature,
         semconv.CUSTOMER: key.customer,
         semconv.WORKFLOW: key.workflow,
-        semconv.AGENT: call.payer.agent,
+        semconv.CACHE_STATUS: cache_status(usage, cost),
     }
+    for name, value in (
+        (semconv.RESPONSE_MODEL, call.response_model),
+        (semconv.RESPONSE_ID, call.response_id),
+        (semconv.CONVERSATION, call.conversation or call.payer.conversation),
+        (semconv.SERVICE_TIER, None if key.service_tier == semconv.UNKNOWN else key.service_tier),
+        (semconv.INPUT_TOKENS, usage.input_tokens),
+        (semconv.OUTPUT_TOKENS, usage.output_tokens),
+        (semconv.CACHE_READ_TOKENS, usage.cache_read_tokens),
+        (semconv.CACHE_WRITE_TOKENS, usage.cache_write_tokens),
+        (semconv.REASONING_TOKENS, usage.reasoning_tokens),
+        (semconv.COST_REASON, cost.reason),
+        (semconv.ERROR_TYPE, call.error_type),
+        (semconv.WASTED_REASON, waste.reason),
+        (semconv.AGENT, call.payer.agent),
+        (semconv.ATTEMPTS, call.attempts if call.attempts > 1 else None),
+        (semconv.RETRY, waste.attempt if waste.attempt > 1 else None),
+    ):
+        if value is not None:
+            shown[name] = value
     if isinstance(cost, Cost):
         _money(shown, call, cost, usage, draft=draft)
-    else:
-        shown[semconv.CACHE_STATUS] = cache_status(usage, None)
-    if call.attempts > 1:
-        shown[semconv.ATTEMPTS] = call.attempts
-    if waste.attempt > 1:
-        shown[semconv.RETRY] = waste.attempt
-    return {name: value for name, value in shown.items() if value is not None}
+    return shown
 
 
 def _money(shown: Attributes, call: Call, cost: Cost, usage: Usage, *, draft: bool) -> None:
@@ -75,7 +75,7 @@ def _money(shown: Attributes, call: Call, cost: Cost, usage: Usage, *, draft: bo
     shown[semconv.COST_BAND] = semconv.band(usd)
     for leaf, amount in cost.parts.items():
         if amount:
-            part = semconv.COST_PART + LEAF_PART[leaf]
+            part = PART[leaf]
             shown[part] = shown.get(part, 0.0) + amount / FEMTO
     if draft:
         shown[semconv.DRAFT_COST] = usd
@@ -85,29 +85,34 @@ def _money(shown: Attributes, call: Call, cost: Cost, usage: Usage, *, draft: bo
         shown[semconv.COST_REPORTED] = call.reported / FEMTO
     if cost.list_total is not None:
         shown[semconv.COST_LIST] = cost.list_total / FEMTO
-    card = cost.price
-    shown[semconv.CACHE_STATUS] = cache_status(usage, card.rates if card else None)
     if usage.cache_read_tokens is not None and usage.input_tokens:
         shown[semconv.CACHE_HIT_RATIO] = usage.cache_read_tokens / usage.input_tokens
     if cost.saved:
         shown[semconv.CACHE_SAVED] = cost.saved / FEMTO
     if cost.premium:
         shown[semconv.CACHE_PREMIUM] = cost.premium / FEMTO
+    card = cost.price
     if card is not None:
-        rates = card.rates
         shown[semconv.PRICE_VERSION] = card.version
         shown[semconv.PRICE_SOURCE] = card.source
-        shown[semconv.PRICE_VALID_FROM] = card.valid_from
-        for name, leaf in ((semconv.PRICE_INPUT, "input"), (semconv.PRICE_OUTPUT, "output"), (semconv.PRICE_CACHE_READ, "cache_read")):
-            if leaf in rates:
-                shown[name] = rates[leaf] / PER_MILLION
+        if card.valid_from is not None:
+            shown[semconv.PRICE_VALID_FROM] = card.valid_from
+        for name, leaf in RATES:
+            rate = card.rates.get(leaf)
+            if rate is not None:
+                shown[name] = rate / PER_MILLION
 
 
-def cache_status(usage: Usage, rates: Mapping[str, int] | None) -> str:
+PART = {leaf: semconv.COST_PART + part for leaf, part in LEAF_PART.items()}
+RATES = ((semconv.PRICE_INPUT, "input"), (semconv.PRICE_OUTPUT, "output"), (semconv.PRICE_CACHE_READ, "cache_read"))
+
+
+def cache_status(usage: Usage, cost: Cost | Unpriced) -> str:
     """hit, partial, write, miss, none (this model has no cache) or unknown (the vendor reported nothing)."""
     read, written = usage.cache_read_tokens, usage.cache_write_tokens
     if read is None and written is None:
-        return "none" if rates is not None and "cache_read" not in rates and usage else "unknown"
+        card = cost.price if isinstance(cost, Cost) else None
+        return "none" if card is not None and "cache_read" not in card.rates else "unknown"
     if not read:
         return "write" if written else "miss"
     return "partial" if written or read < CHEAP_HIT * (usage.input_tokens or read) else "hit"

@@ -49,7 +49,7 @@ class Operation:
     facts: Paths = field(default_factory=dict[str, str])
     """`Call` attribute (speed, geo) → path from the answer."""
     reported: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Path from the answer to a cost that the vendor states → femto-USD per unit."""
+    """Name, in the usage object, of a cost that the vendor states → femto-USD per unit."""
     reads: Paths = field(default_factory=dict[str, str])
     """`Usage` field → path from the answer, for answers without a usage object: `len:PATH`, `ms:PATH` (seconds)."""
     request_reads: Paths = field(default_factory=dict[str, str])

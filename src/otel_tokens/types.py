@@ -132,8 +132,7 @@ def _special(usage: Usage) -> dict[str, int]:
     }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(NamedTuple):
     """Everything besides the counts that decides the rate: who sold which model, how, where and when."""
 
     seller: str
@@ -172,8 +171,7 @@ class Price:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """Money for one call: femto-USD by disjoint leaf and in total.
 
     `saved` is what cache reads cost less than fresh input would have; `premium` what cache writes cost more.
@@ -190,10 +188,11 @@ class Cost:
     """Before a contract applied."""
     table_total: int | None = None
     """What the table says, where the vendor stated the cost."""
+    leaves: Mapping[str, int] | None = None
+    """The counts that were priced, by disjoint leaf."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unpriced:
+class Unpriced(NamedTuple):
     """No amount, and why: a reason that a person can act on."""
 
     reason: str

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 from otel_tokens.spec import Operation
-from otel_tokens.types import FIELDS, Call, Usage
+from otel_tokens.types import FIELDS, NOTHING, Call, Usage
 
 MOST = 1 << 40
 """A count above this (a trillion) is garbage, not usage."""
@@ -62,50 +62,56 @@ class Counts:
     """Reads one usage object: the declared paths, grouped by the object that they are in, so that each is fetched once."""
 
     def __init__(self, operation: Operation) -> None:
-        groups: dict[str, list[tuple[int, Names]]] = {}
+        groups: dict[str, list[tuple[str, str, int]]] = {}
         for name, path in operation.counts.items():
             for names in split(path):
-                parent, leaf = (names[0], names[1:]) if len(names) > 1 else ("", names)
-                groups.setdefault(parent, []).append((FIELDS.index(name), leaf))
-        self.groups = tuple((parent, tuple(entries)) for parent, entries in groups.items())
+                *holders, leaf = names
+                groups.setdefault(".".join(holders), []).append((leaf, name, FIELDS.index(name)))
+        self.groups = tuple((split(parent)[0], tuple(entries)) for parent, entries in groups.items())
         self.exclusive = operation.exclusive
 
     def read(self, reported: object) -> tuple[Usage | None, bool]:
         """The usage, None if nothing usable was stated, and whether something stated was not a count."""
-        if reported is None:
-            return None, False
-        found: list[int | None] = [None] * len(FIELDS)
-        garbage = not fields_of(reported)
-        for parent, entries in self.groups:
-            holder = field(reported, parent) if parent else reported
+        top = fields_of(reported)
+        if not top:
+            return None, reported is not None
+        found: list[int | None] = list(NOTHING)
+        garbage = False
+        for parents, entries in self.groups:
+            holder = reported
+            for name in parents:
+                holder = field(holder, name)
             if holder is None:
                 continue
-            fields = fields_of(holder)
-            for at, names in entries:
-                value = fields.get(names[0]) if len(names) == 1 else field(fields.get(names[0]), names[1])
+            fields = top if holder is reported else fields_of(holder)
+            extra = getattr(holder, "__pydantic_extra__", None)
+            if extra:
+                fields = {**fields, **extra}
+            for leaf, _, at in entries:
+                value = fields.get(leaf)
                 if value is None:
-                    value = field(holder, names[0]) if len(names) == 1 and names[0] not in fields else None
-                    if value is None:
-                        continue
-                number = count(value)
+                    continue
+                number = value if type(value) is int and 0 <= value <= MOST else count(value)
                 if number is None:
                     garbage = True
                 elif found[at] is None:
                     found[at] = number
-        if garbage and found[0] is None and found[1] is None:
-            return None, True
-        return (self.whole(found), garbage) if any(n is not None for n in found) else (None, garbage)
+        if found == EMPTY or (garbage and found[0] is None and found[1] is None):
+            return None, garbage
+        return self.whole(found), garbage
 
     def whole(self, found: list[int | None]) -> Usage:
         """The totals made inclusive: some vendors leave the cached tokens out of the input count."""
-        usage = Usage(*found)
-        written = sum(n for n in found[5:9] if n)
-        if written > (usage.cache_write_tokens or 0):
-            usage = usage._replace(cache_write_tokens=written)
-        if self.exclusive and usage.input_tokens is not None:
-            inside = (usage.cache_read_tokens or 0) + (usage.cache_write_tokens or 0)
-            usage = usage._replace(input_tokens=usage.input_tokens + inside)
-        return usage
+        if any(found[TTLS_AT]):
+            found[WRITTEN] = max(sum(n for n in found[TTLS_AT] if n), found[WRITTEN] or 0)
+        if self.exclusive and found[0] is not None:
+            found[0] += (found[2] or 0) + (found[WRITTEN] or 0)
+        return Usage(*found)
+
+
+EMPTY: list[int | None] = list(NOTHING)
+WRITTEN = FIELDS.index("cache_write_tokens")
+TTLS_AT = slice(WRITTEN + 1, WRITTEN + 5)
 
 
 class Reader:
@@ -114,7 +120,9 @@ class Reader:
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.counts = Counts(operation)
-        self.simple = len(split(operation.usage)) == 1 and "." not in operation.usage
+        self.usage, _, self.usage_else = operation.usage.partition("|")
+        holder, _, self.tier = operation.service_tier.rpartition(".")
+        self.tier_in_usage = holder == self.usage
         self.rest = bool(operation.reads or operation.request_reads)
         self.extra: tuple[Callable[[Call, object, object], None], ...] = tuple(
             read
@@ -129,23 +137,22 @@ class Reader:
 
     def see(self, call: Call, value: object) -> None:
         """News of one call: a plain answer, or a stream event that carries some."""
-        operation = self.operation
+        operation, fields = self.operation, fields_of(value)
         if operation.events is not None:
-            kind = field(value, "type")
+            kind = fields.get("type")
             if kind in operation.terminal:
                 call.terminal = True
-            if kind in operation.events:
-                value = walk(value, operation.events[kind]) if operation.events[kind] else value
-        fields = fields_of(value)
-        model, tier, ident = fields.get(operation.model), None, fields.get(operation.id)
+            if where := operation.events.get(kind):
+                value = fields.get(where)
+                fields = fields_of(value)
+        model, ident, stated = fields.get(operation.model), fields.get(operation.id), fields.get(self.usage)
         if type(model) is str:
             call.response_model = model
         if type(ident) is str:
             call.response_id = ident
-        stated = fields.get(operation.usage) if self.simple else None
-        if stated is None:
-            stated = walk(value, operation.usage)
-        tier = fields.get("service_tier") if operation.service_tier == "service_tier" else walk(value, operation.service_tier)
+        if stated is None and self.usage_else:
+            stated = walk(value, self.usage_else)
+        tier = (fields_of(stated) if self.tier_in_usage else fields).get(self.tier)
         if type(tier) is str:
             call.service_tier = tier
         if stated is not None:
@@ -219,9 +226,11 @@ class Reader:
             if type(found) is str:
                 setattr(call, name, found)
 
-    def _reported(self, call: Call, value: object, _stated: object) -> None:
-        for path, unit in self.operation.reported.items():
-            call.reported = money(walk(value, path), unit) or call.reported
+    def _reported(self, call: Call, _value: object, stated: object) -> None:
+        said = cast("dict[str, Any]", stated) if isinstance(stated, dict) else getattr(stated, "__pydantic_extra__", None)
+        if said:
+            for name, unit in self.operation.reported.items():
+                call.reported = money(said.get(name), unit) or call.reported
 
 
 def money(value: object, unit: int) -> int | None:

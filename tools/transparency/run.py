@@ -99,7 +99,8 @@ class Suite:
         environment = {**self.environment, "TRANSPARENCY_OUTCOMES": str(files["outcomes"]), "PYTHONPATH": str(INSIDE)}
         if us:
             path = os.pathsep.join((str(INSIDE), str(ROOT / "src")))
-            environment |= {"TRANSPARENCY_CALLS": str(files["calls"]), "PYTHONPATH": path}
+            sellers = f"127.0.0.1={self.sandbox.sdk}"  # so that the mock's answers have a price
+            environment |= {"TRANSPARENCY_CALLS": str(files["calls"]), "PYTHONPATH": path, "OTEL_TOKENS_SELLERS": sellers}
         with files["log"].open("w", encoding="utf-8") as log:
             command = [*command, f"@{files['tests']}"] if tests else command
             subprocess.run(

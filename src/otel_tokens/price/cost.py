@@ -40,9 +40,9 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
         if leaf in leaves:
             premium += more * leaves[leaf]
     if card.doubtful.isdisjoint(leaves):
-        return Cost(total, parts, band.price, "exact", None, saved, premium)
+        return Cost(total, parts, band.price, "exact", None, saved, premium, None, None, leaves)
     doubt = next(card.unsure[leaf] for leaf in leaves if leaf in card.unsure)
-    return Cost(total, parts, band.price, "estimated", doubt, saved, premium)
+    return Cost(total, parts, band.price, "estimated", doubt, saved, premium, None, None, leaves)
 
 
 def _missing(leaf: str, long_context: bool) -> Unpriced:

@@ -3,7 +3,7 @@
 from otel_tokens.spec import Operation, Poll, Provider, Results, Tally
 
 TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed", "response.cancelled"})
-STATED = {"usage.cost": 10**15, "usage.cost_in_usd_ticks": 10**5}
+STATED = {"cost": 10**15, "cost_in_usd_ticks": 10**5}
 """OpenRouter states USD, xAI ticks of 1e-10 USD."""
 
 CHAT = Operation(

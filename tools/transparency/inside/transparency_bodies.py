@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 SCALARS: dict[Any, object] = {str: "str", bool: True, int: 1, float: 1.5, datetime: "2024-01-15T08:00:00Z", date: "2024-01-15"}
+TOKENS = dict.fromkeys(("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens"), 20) | {"total_tokens": 40}
 Seen = tuple[Any, ...]
 
 
@@ -31,10 +32,11 @@ def body(kind: Any, seen: Seen = ()) -> Any:
 
 
 def model(kind: Any, seen: Seen) -> dict[str, Any]:
+    """The fields of a model. Token counts agree with each other: nobody should believe a part that exceeds the whole."""
     fields = kind.model_fields.items()
     inner = (*seen, kind)
     return {
-        field.alias or name: body(field.annotation, inner)
+        field.alias or name: TOKENS.get(name) or body(field.annotation, inner)
         for name, field in fields
         if field.is_required() or not loops(field.annotation, inner)
     }

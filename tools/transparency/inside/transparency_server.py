@@ -91,8 +91,8 @@ def find(known: tuple[Route, ...], verb: str, path: str, beta: bool) -> Route | 
 
 
 @functools.cache
-def answer(route: Route | None, streaming: bool) -> tuple[str, bytes]:
-    """Content type and body of one answer."""
+def answer(route: Route | None, sent_model: str, streaming: bool) -> tuple[str, bytes]:
+    """Content type and body of one answer. It comes from the model that was asked, so that it can be priced."""
     kind = route.kind if route else dict
     name = getattr(kind, "__name__", "")
     if route and route.chunk and streaming:
@@ -103,7 +103,10 @@ def answer(route: Route | None, streaming: bool) -> tuple[str, bytes]:
         return "application/binary", b"\x00\x01"
     if kind is str:
         return "text/plain", b"str"
-    return "application/json", b"" if kind is type(None) else json.dumps(body(kind)).encode()
+    data = body(kind)
+    if sent_model and isinstance(data, dict) and "model" in data:
+        data["model"] = sent_model
+    return "application/json", b"" if data is None else json.dumps(data).encode()
 
 
 def event(data: Any) -> bytes:
@@ -123,7 +126,8 @@ class Mock(BaseHTTPRequestHandler):
         route = find(self.known, self.command, self.path, beta)
         if route is None:
             print("no route:", self.command, self.path, file=sys.stderr)
-        content_type, data = answer(route, streaming)
+        model = re.search(rb'"model": ?"([^"]+)"', sent)
+        content_type, data = answer(route, model[1].decode() if model else "", streaming)
         self.send_response(200)
         self.send_header("content-type", content_type)
         self.send_header("content-length", str(len(data)))
