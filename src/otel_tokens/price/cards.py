@@ -54,7 +54,7 @@ class Card:
         return next((band for band in reversed(self.above) if input_tokens > band.over), self.base)
 
 
-_Key = tuple[str, str, str | None, bool, str | None, str | None, str | None]
+_Key = tuple[str, str, str | None, str | None, bool, str | None, str | None]
 _cards: dict[_Key, Card] = {}
 _misses: dict[_Key, tuple[int, int, Unpriced]] = {}
 
@@ -67,8 +67,8 @@ def card(served: Served, input_tokens: int) -> Price | Unpriced:
 
 def resolve(served: Served) -> Card | Unpriced:
     """The card, from a bounded cache that knows until when each answer holds. `at` 0 means now."""
-    key = (served.seller, served.model, served.service_tier, served.batch, served.speed, served.geo, served.host)
-    at = served.at or time.time_ns()
+    key = served[:-1]  # everything but the time
+    at = served[-1] or time.time_ns()
     found = _cards.get(key)
     if found is not None and found.start <= at < found.end:
         return found
