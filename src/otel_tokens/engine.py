@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
@@ -29,6 +30,9 @@ log = logging.getLogger(NAME)
 parents = Parents(pending.flush)
 _attached: WeakSet[Any] = WeakSet()
 _instruments: dict[int | None, Instruments] = {}
+on_attach: list[Callable[[Any], None]] = []
+"""Told of every provider that hands out a tracer, once: `keep` adds a file this way."""
+on_start: list[Callable[[], None]] = []
 
 
 def start(config: Config, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None) -> None:
@@ -49,6 +53,8 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
         executors.watch()
     for provider in PROVIDERS:
         observe.watch(provider, pipeline.open, ask_usage=config.stream_usage == "request")
+    for told in on_start:
+        told()
 
 
 def stop() -> None:
@@ -66,6 +72,8 @@ def attach(provider: Any) -> None:
         return
     _attached.add(provider)
     provider.add_span_processor(parents)
+    for told in on_attach:
+        told(provider)
     atexit.unregister(pending.flush)  # registered last, run first: before the provider's own shutdown
     atexit.register(pending.flush)
     resource = getattr(provider, "resource", None)

@@ -12,11 +12,12 @@ from opentelemetry.trace import INVALID_SPAN, SpanKind, StatusCode, Tracer, get_
 
 from otel_tokens import ledger, price, record, rollup, scope, semconv
 from otel_tokens.guard import shield
+from otel_tokens.paths import fields_of
 from otel_tokens.spans.live import is_inference
 from otel_tokens.spans.shadow import shadow
 from otel_tokens.spec import Operation, Provider
 from otel_tokens.types import NOTHING, Call, Cost, Outcome, Request, Served, Unpriced, Usage, Waste
-from otel_tokens.usage import fields_of, reader
+from otel_tokens.usage import reader
 
 CLAIMED = "_otel_tokens_call"
 

@@ -7,19 +7,27 @@ from collections.abc import Callable
 from typing import Any
 
 from otel_tokens.guard import shield
+from otel_tokens.types import Call
 
 MOST = 8 << 20
 """Bytes of one answer, or of one line, that are kept to read usage from; beyond that the usage is unknown."""
 
 
 class Decoder:
-    """Feeds `see` with every parsed value of a body. `lines`: each line is a value of its own (a batch's results)."""
+    """Feeds `see` with every parsed value of one call's body. `lines`: each line is a value of its own (a batch's results)."""
 
-    def __init__(self, see: Callable[[Any], None], *, lines: bool, sentinel: bytes, inflate: Callable[[bytes], bytes] | None) -> None:
-        self.see, self.lines, self.sentinel, self.inflate = see, lines, sentinel, inflate
+    def __init__(
+        self,
+        call: Call,
+        see: Callable[[Any], None],
+        *,
+        lines: bool = False,
+        sentinel: bytes = b"",
+        inflate: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        self.call, self.see, self.lines, self.sentinel, self.inflate = call, see, lines, sentinel, inflate
         self.kept: list[bytes] = []
         self.size = 0
-        self.complete = False
 
     @shield("read")
     def feed(self, data: bytes) -> None:
@@ -45,10 +53,11 @@ class Decoder:
         if self.lines:
             self._values(kept.split(b"\n"))
         elif kept.lstrip()[:1] in (b"{", b"["):
-            self.complete = self._values([kept]) == 1
+            self.call.terminal = self._values([kept]) == 1
         else:
             self._values([line[5:] for line in kept.split(b"\n") if line.startswith(b"data:") and b'"usage"' in line])
-            self.complete = bool(self.sentinel) and self.sentinel in kept[-8192:]
+            if self.sentinel and self.sentinel in kept[-8192:]:
+                self.call.terminal = True
 
     def _values(self, lines: list[bytes]) -> int:
         """How many of these were whole; the last one of an answer that was left may be cut."""

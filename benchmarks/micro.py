@@ -1,0 +1,79 @@
+"""What is measured outside of a call: price look-up, import and hook time, memory."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import subprocess
+import sys
+import timeit
+import tracemalloc
+from typing import Any
+
+from otel_tokens import price
+from otel_tokens.types import Served, Usage
+
+START = """
+import time, sys
+import opentelemetry.instrumentation.instrumentor, opentelemetry.sdk.trace, opentelemetry.sdk.metrics, wrapt, logging
+began = time.perf_counter()
+import otel_tokens._pre
+otel_tokens._pre.pre_instrument()
+hooked = time.perf_counter() - began
+took = 0.0
+if len(sys.argv) > 1:
+    inner = otel_tokens._pre._start
+    def timed():
+        global took
+        began = time.perf_counter()
+        inner()
+        took = time.perf_counter() - began
+    otel_tokens._pre._start = timed
+    __import__(sys.argv[1])
+print(1000 * (hooked + took))
+"""
+
+
+def figures(*, quick: bool) -> list[dict[str, Any]]:
+    """Rows of what, value, unit, target."""
+    return [_price(), *_start_up(5 if quick else 15), _memory(4000 if quick else 20000)]
+
+
+def _price() -> dict[str, Any]:
+    usage = Usage(input_tokens=2000, output_tokens=500, cache_read_tokens=1500, reasoning_tokens=100)
+    served = Served("openai", "gpt-5.5", "api.openai.com", "default", at=1_795_000_000_000_000_000)
+    best = min(timeit.repeat(lambda: price.card(served, 2000), number=20000, repeat=7)) / 20000 * 1e6
+    whole = min(timeit.repeat(lambda: price.quote(usage, served), number=20000, repeat=7)) / 20000 * 1e6
+    return {"what": f"price: the resolved card (the whole quote: {whole:.2f} µs)", "value": best, "unit": "µs", "target": "≤ 0.5"}
+
+
+def _start_up(times: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for what, module, target in (("an app without an SDK", None, "≤ 2"), ("an app with openai", "openai", "≤ 10")):
+        command = [sys.executable, "-c", START, *([module] if module else [])]
+        took = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(times)]
+        rows.append({"what": f"start-up: import and hook, {what}", "value": statistics.median(took), "unit": "ms", "target": target})
+    return rows
+
+
+def _memory(calls: int) -> dict[str, Any]:
+    from opentelemetry.sdk.trace import TracerProvider
+
+    from benchmarks.traffic import cases
+    from otel_tokens import TokensInstrumentor
+
+    run: Any = cases(native=False)[0].run
+    instrumentor = TokensInstrumentor()
+    instrumentor.instrument(tracer_provider=TracerProvider(shutdown_on_exit=False))
+    for _ in range(1000):
+        run()
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(calls):
+        run()
+    gc.collect()
+    grown = (tracemalloc.get_traced_memory()[0] - before) / 1024
+    tracemalloc.stop()
+    instrumentor.uninstrument()
+    return {"what": f"memory: growth over {calls} calls (histogram points wait: bounded)", "value": grown, "unit": "KiB", "target": "none"}

@@ -1,0 +1,78 @@
+"""Looks along declared paths into parsed models and raw JSON alike; never calls a property, never raises for odd data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+MOST = 1 << 40
+"""A count above this (a trillion) is garbage, not usage."""
+
+Names = tuple[str, ...]
+
+
+def fields_of(value: object) -> Mapping[str, Any]:
+    """The fields of a parsed model or of raw JSON; empty for anything else. Never calls a property."""
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    return getattr(value, "__dict__", None) or {}
+
+
+def field(value: object, name: str) -> Any:
+    """One access for a parsed model and for raw JSON, None when absent. Fields that a model does not declare are in its extras."""
+    fields = fields_of(value)
+    found = fields.get(name)
+    if found is None and name not in fields:
+        extra = getattr(value, "__pydantic_extra__", None)
+        return extra.get(name) if extra else None
+    return found
+
+
+@lru_cache(maxsize=None)
+def split(path: str) -> tuple[Names, ...]:
+    """A declared path, as its alternatives, each as its names."""
+    return tuple(tuple(name for name in option.split(".") if name) for option in path.split("|"))
+
+
+def walk(value: object, path: str) -> Any:
+    """What is at the first alternative of a path that leads anywhere; None when none does."""
+    for names in split(path):
+        found = value
+        for name in names:
+            found = field(found, name)
+            if found is None:
+                break
+        if found is not None:
+            return found
+    return None
+
+
+def count(value: object) -> int | None:
+    """A usable count: a whole number from 0 to a trillion. None for anything else, True and "12" included."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= MOST else None
+
+
+def money(value: object, unit: int) -> int | None:
+    """A stated cost in femto-USD; None for zero (nobody's real answer is free of charge by statement), negative or not a number."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value * unit < 1e24:
+        return None
+    return round(value * unit)
+
+
+def measure(source: object, path: str) -> int | None:
+    """`len:PATH`: the length of a text or a list; `ms:PATH`: seconds there, as milliseconds. None when it is neither."""
+    rule, _, where = path.partition(":")
+    found = walk(source, where)
+    if rule == "len":
+        return len(cast("list[object]", found)) if isinstance(found, (str, list)) else None
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found < 1e9:
+        return None
+    return round(found * 1000)
