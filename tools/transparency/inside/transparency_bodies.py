@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 
 SCALARS: dict[Any, object] = {str: "str", bool: True, int: 1, float: 1.5, datetime: "2024-01-15T08:00:00Z", date: "2024-01-15"}
-TOKENS = dict.fromkeys(("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens"), 20) | {"total_tokens": 40}
+TOKENS = dict.fromkeys(("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens"), 20)
+TOKENS |= {"total_tokens": 40, "audio_tokens": 0}
 Seen = tuple[Any, ...]
 
 
@@ -36,7 +37,7 @@ def model(kind: Any, seen: Seen) -> dict[str, Any]:
     fields = kind.model_fields.items()
     inner = (*seen, kind)
     return {
-        field.alias or name: TOKENS.get(name) or body(field.annotation, inner)
+        field.alias or name: TOKENS[name] if name in TOKENS else body(field.annotation, inner)
         for name, field in fields
         if field.is_required() or not loops(field.annotation, inner)
     }
