@@ -131,7 +131,13 @@ class Bench:
         bare = statistics.median(row[0] for row in rows) / per
         floor = statistics.median(row[1] - row[0] for row in rows) / per
         ours = statistics.median(row[2] - row[0] for row in rows) / per
-        found = {"case": case.name, "bare_us": bare, "floor_us": floor, "ours_us": ours, "ratio": ours / floor if floor > 0 else None}
+        found = {
+            "case": case.name,
+            "bare_us": bare,
+            "floor_us": floor,
+            "ours_us": ours,
+            "ratio": ours / floor if floor > 0 else None,
+        }
         if case.chunks:
             found["per_chunk_us"] = (ours - floor) / case.chunks
         return found
@@ -158,13 +164,17 @@ def main() -> int:
 
 
 def text(report: dict[str, Any]) -> str:
-    lines = ["CPU per call in µs: the bare SDK, what the floor adds, what otel-tokens adds with everything on, and the ratio of the two."]
+    lines = [
+        "CPU per call in µs: the bare SDK, what the floor adds, what otel-tokens adds with everything on, and the ratio of the two."
+    ]
     for kind in ("sampled", "unsampled"):
         lines += ["", f"{kind:46s} {'bare':>8s} {'+floor':>8s} {'+ours':>8s} {'ratio':>6s}  per chunk"]
         for row in report[kind]:
             chunk = f"{row['per_chunk_us']:+.2f}" if "per_chunk_us" in row else ""
             ratio = f"{row['ratio']:.2f}" if row["ratio"] else "–"
-            lines.append(f"{row['case']:46s} {row['bare_us']:8.0f} {row['floor_us']:8.1f} {row['ours_us']:8.1f} {ratio:>6s}  {chunk}")
+            lines.append(
+                f"{row['case']:46s} {row['bare_us']:8.0f} {row['floor_us']:8.1f} {row['ours_us']:8.1f} {ratio:>6s}  {chunk}"
+            )
     if report["micro"]:
         lines += ["", "elsewhere"]
         lines += [f"  {row['what']:58s} {row['value']:10.2f} {row['unit']}  (target {row['target']})" for row in report["micro"]]

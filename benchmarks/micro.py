@@ -52,7 +52,9 @@ def _start_up(times: int) -> list[dict[str, Any]]:
     for what, module, target in (("an app without an SDK", None, "≤ 2"), ("an app with openai", "openai", "≤ 10")):
         command = [sys.executable, "-c", START, *([module] if module else [])]
         took = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(times)]
-        rows.append({"what": f"start-up: import and hook, {what}", "value": statistics.median(took), "unit": "ms", "target": target})
+        rows.append(
+            {"what": f"start-up: import and hook, {what}", "value": statistics.median(took), "unit": "ms", "target": target}
+        )
     return rows
 
 
@@ -76,4 +78,9 @@ def _memory(calls: int) -> dict[str, Any]:
     grown = (tracemalloc.get_traced_memory()[0] - before) / 1024
     tracemalloc.stop()
     instrumentor.uninstrument()
-    return {"what": f"memory: growth over {calls} calls (histogram points wait: bounded)", "value": grown, "unit": "KiB", "target": "none"}
+    return {
+        "what": f"memory: growth over {calls} calls (histogram points wait: bounded)",
+        "value": grown,
+        "unit": "KiB",
+        "target": "none",
+    }

@@ -14,7 +14,7 @@ TALK = [{"role": "user" if n % 2 == 0 else "assistant", "content": "x" * 2000} f
 
 CHAT: dict[str, Any] = {
     "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-5.5", "service_tier": "default",
-    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "About a cent.", "refusal": None}}],
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "A cent.", "refusal": None}}],
     "usage": {
         "prompt_tokens": 2000, "completion_tokens": 500, "total_tokens": 2500,
         "prompt_tokens_details": {"cached_tokens": 1500, "audio_tokens": 0},
@@ -48,7 +48,9 @@ def _chat_stream() -> bytes:
 def _message_stream() -> bytes:
     events: list[dict[str, Any]] = [{"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}}]
     events.append({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
-    events += [{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}} for _ in range(CHUNKS)]
+    events += [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}} for _ in range(CHUNKS)
+    ]
     events.append({"type": "content_block_stop", "index": 0})
     events.append({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 500}})
     events.append({"type": "message_stop"})

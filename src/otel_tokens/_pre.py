@@ -1,10 +1,12 @@
-"""The zero-code entry point: registers import hooks and nothing else, so that an app without an LLM SDK pays for this file only."""
+"""The zero-code entry point: registers import hooks and nothing else, so an app without an LLM SDK pays for this file only."""
 
 from __future__ import annotations
 
 import os
 import sys
 from typing import Any
+
+from otel_tokens.guard import shield
 
 WATCHED = ("openai._base_client", "anthropic._base_client", "otel_tokens.steps")
 """The modules whose import starts the engine: every provider's, and our own public API."""
@@ -22,9 +24,10 @@ class _Armed:
 armed = _Armed()
 
 
+@shield("start")
 def pre_instrument() -> None:
     """Called by `opentelemetry-instrument` before any instrumentation. An exception here would abort all of them."""
-    _quietly(arm)
+    arm()
 
 
 def disabled() -> bool:
@@ -68,7 +71,7 @@ def start(_module: object = None) -> None:
     """A watched module has been imported."""
     if armed.active and not armed.started:
         armed.started = True
-        _quietly(_start)
+        shield("start")(_start)()
 
 
 def _start() -> None:
@@ -76,12 +79,3 @@ def _start() -> None:
     from otel_tokens.config import Config
 
     engine.start(Config.from_env(), *armed.providers)
-
-
-def _quietly(what: Any) -> None:
-    try:
-        what()
-    except Exception as error:
-        from otel_tokens.guard import note
-
-        note("start", error)

@@ -28,7 +28,7 @@ class Config:
     )  # fmt: skip
     baggage: tuple[str, ...] = setting(
         "OTEL_TOKENS_BAGGAGE", (), "team, feature, customer, workflow, agent, conversation",
-        "What of the payer travels to other processes in baggage, and is believed when it arrives. Baggage goes to every host called.",
+        "What of the payer travels in baggage, and is believed when it arrives. Baggage goes to every host that is called.",
     )  # fmt: skip
     executors: str = setting(
         "OTEL_TOKENS_EXECUTORS", "carry", "carry, leave",
@@ -58,7 +58,9 @@ class Config:
             try:
                 values[one.name] = _parse(one.default, one.metadata["choices"], text)
             except ValueError as error:
-                problems.append(f"{variable}={text!r} is not understood ({error}); the default is used. Say one of: {one.metadata['choices']}.")
+                problems.append(
+                    f"{variable}={text!r} is not understood ({error}), the default is used. Choose: {one.metadata['choices']}."
+                )
         return cls(**values, problems=tuple(problems))
 
 
@@ -88,6 +90,12 @@ def table() -> str:
     rows = ["| variable | values | default | meaning |", "|---|---|---|---|"]
     for one in fields(Config):
         if one.metadata:
-            default = one.default if isinstance(one.default, str) else str(one.default).lower() if isinstance(one.default, bool) else "–"
+            default = (
+                one.default
+                if isinstance(one.default, str)
+                else str(one.default).lower()
+                if isinstance(one.default, bool)
+                else "–"
+            )
             rows.append(f"| `{one.metadata['variable']}` | {one.metadata['choices']} | {default} | {one.metadata['meaning']} |")
     return "\n".join(rows) + "\n"

@@ -1,4 +1,4 @@
-"""Running sums of everything that was spent, by label, kept without OpenTelemetry: an instrument in the path costs more than the call.
+"""Running sums of everything that was spent, by label, without OpenTelemetry: an instrument in the path costs too much.
 
 Exported as observable counters, so what was spent before a MeterProvider existed is kept, and sampling loses nothing.
 One re-entrant lock: a finaliser may settle a call in the very thread that holds it.
@@ -79,9 +79,10 @@ cards: dict[tuple[Key, str], Price] = {}
 points: deque[Point] = deque(maxlen=MOST_POINTS)
 counts: Counter[str] = Counter()
 """late, parentless, dropped points."""
+clock = {"overhead": 0.0}
+"""Seconds of ours in the path of calls."""
 unrooted = {"late": 0, "parentless": 0}
 """Femto-USD that no local root counts; with the roots' totals it makes the sum of all calls."""
-overhead = 0.0
 _values: dict[str, set[str]] = {}
 
 
@@ -93,30 +94,31 @@ def add(key: Key, call: Call, cost: Cost | Unpriced, usage: Usage) -> Key:
             key = _fold(key)
             row = rows.setdefault(key, Row())
         row.calls += call.count
-        tokens = row.tokens
         if isinstance(cost, Cost):
-            row.cost += cost.total
-            parts = row.parts
-            for leaf, amount in cost.parts.items():
-                parts[leaf] += amount
-            row.saved += cost.saved
-            row.premium += cost.premium
-            row.listed += cost.total if cost.list_total is None else cost.list_total
-            if cost.table_total is not None:
-                row.reported += cost.total
-                row.table += cost.table_total
-            if cost.price is not None:
-                cards[key, cost.price.version] = cost.price
+            _book(key, row, cost)
         leaves = cost.leaves if isinstance(cost, Cost) else None
-        if leaves is None:
-            leaves = usage.leaves()
-        if leaves:
-            for leaf, count in leaves.items():
-                if leaf in TOKEN_LEAVES:
-                    tokens[leaf] += count
+        tokens = row.tokens
+        for leaf, count in (leaves or usage.leaves() or {}).items():
+            if leaf in TOKEN_LEAVES:
+                tokens[leaf] += count
         if isinstance(cost, Unpriced):
             row.unpriced += (usage.input_tokens or 0) + (usage.output_tokens or 0)
     return key
+
+
+def _book(key: Key, row: Row, cost: Cost) -> None:
+    row.cost += cost.total
+    parts = row.parts
+    for leaf, amount in cost.parts.items():
+        parts[leaf] += amount
+    row.saved += cost.saved
+    row.premium += cost.premium
+    row.listed += cost.total if cost.list_total is None else cost.list_total
+    if cost.table_total is not None:
+        row.reported += cost.total
+        row.table += cost.table_total
+    if cost.price is not None:
+        cards[key, cost.price.version] = cost.price
 
 
 def point(key: Key, call: Call, usage: Usage) -> None:
@@ -164,8 +166,7 @@ def parentless(amount: int) -> None:
 
 def spent(seconds: float) -> None:
     """Time of ours in a call's path."""
-    global overhead
-    overhead += seconds
+    clock["overhead"] += seconds
 
 
 def snapshot() -> Mapping[Key, Row]:
@@ -200,12 +201,11 @@ def _fold(key: Key) -> Key:
 
 def forget() -> None:
     """Back to zero: in a forked child, whose parent exports its own sums, and between tests."""
-    global lock, overhead
-    lock = threading.RLock()
-    overhead = 0.0
+    globals()["lock"] = threading.RLock()
     for table in (rows, wasted, retries, carried, seen_again, overflow, outcomes, cards, points, counts, _values):
         table.clear()
     unrooted.update(late=0, parentless=0)
+    clock.update(overhead=0.0)
 
 
 os.register_at_fork(after_in_child=forget)

@@ -29,8 +29,15 @@ FIELD_OF: Mapping[str, str] = {
 }  # fmt: skip
 """A label on a metric → the field of the ledger's key that holds its value."""
 
-OTHER_GENAI = ("opentelemetry.instrumentation.openai", "opentelemetry.instrumentation.openai_v2", "opentelemetry.instrumentation.anthropic",
-               "opentelemetry.instrumentation.genai", "openlit", "opentelemetry.util.genai")  # fmt: skip
+OTHER_GENAI = (
+    "opentelemetry.instrumentation.openai",
+    "opentelemetry.instrumentation.openai_v2",
+    "opentelemetry.instrumentation.anthropic",
+    "opentelemetry.instrumentation.genai",
+    "opentelemetry.util.genai",
+    "openlit",
+)
+"""Modules of others that record `gen_ai.client.token.usage` themselves."""
 
 
 class Instruments:
@@ -65,7 +72,9 @@ class Instruments:
     @guard.shield("metrics")
     def drain(self) -> None:
         """Records the waiting points; observables are asked first, so they land in the same export."""
-        usage_too = self.token_usage == "on" or (self.token_usage == "auto" and not any(name in sys.modules for name in OTHER_GENAI))
+        usage_too = self.token_usage == "on" or (
+            self.token_usage == "auto" and not any(name in sys.modules for name in OTHER_GENAI)
+        )
         while ledger.points:
             point = ledger.points.popleft()
             lengths = _labels(semconv.CALL_INPUT, point.key)
@@ -76,14 +85,11 @@ class Instruments:
             }  # fmt: skip
             common = {name: value for name, value in common.items() if value is not None}
             self.drained[semconv.DURATION.name].record(point.seconds, common)
-            for metric, kind, tokens in (
-                (semconv.CALL_INPUT, "input", point.input_tokens),
-                (semconv.CALL_OUTPUT, "output", point.output_tokens),
-            ):
-                if tokens is not None:
-                    self.drained[metric.name].record(tokens, lengths)
-                    if usage_too:
-                        self.drained[semconv.TOKEN_USAGE.name].record(tokens, {**common, semconv.TOKEN_KIND: kind})
+            stated = ((semconv.CALL_INPUT, "input", point.input_tokens), (semconv.CALL_OUTPUT, "output", point.output_tokens))
+            for metric, kind, tokens in ((m, k, n) for m, k, n in stated if n is not None):
+                self.drained[metric.name].record(tokens, lengths)
+                if usage_too:
+                    self.drained[semconv.TOKEN_USAGE.name].record(tokens, {**common, semconv.TOKEN_KIND: kind})
 
     @guard.shield("metrics")
     def step_ended(self, step: Step) -> None:
@@ -107,7 +113,9 @@ class Instruments:
 
 
 def _histogram(meter: Meter, metric: Metric) -> Histogram:
-    return meter.create_histogram(metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=metric.buckets)
+    return meter.create_histogram(
+        metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=metric.buckets
+    )
 
 
 def _labels(metric: Metric, key: Key, **more: str) -> dict[str, str]:
@@ -147,7 +155,10 @@ def _per_reason(metric: Metric, table: Counter[tuple[Key, str]]) -> Callable[[],
 
 def _simple(table: Counter[Any], *labels: str) -> Callable[[], list[Observation]]:
     def observe() -> list[Observation]:
-        return [Observation(n, dict(zip(labels, at if isinstance(at, tuple) else (at,), strict=True))) for at, n in dict(table).items()]
+        return [
+            Observation(n, dict(zip(labels, at if isinstance(at, tuple) else (at,), strict=True)))
+            for at, n in dict(table).items()
+        ]
 
     return observe
 
@@ -174,7 +185,7 @@ def _counters() -> dict[Metric, Observe]:
         semconv.OVERFLOW: _simple(ledger.overflow, semconv.LABEL),
         semconv.ERRORS: _simple(guard.errors, semconv.STAGE),
         semconv.OUTCOMES: _simple(ledger.outcomes, semconv.WORKFLOW, semconv.OUTCOME_LABEL),
-        semconv.OVERHEAD: lambda: [Observation(ledger.overhead)],
+        semconv.OVERHEAD: lambda: [Observation(ledger.clock["overhead"])],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, cast
 
 MOST = 1 << 40
@@ -20,7 +20,7 @@ def fields_of(value: object) -> Mapping[str, Any]:
 
 
 def field(value: object, name: str) -> Any:
-    """One access for a parsed model and for raw JSON, None when absent. Fields that a model does not declare are in its extras."""
+    """One access for a parsed model and for raw JSON, None when absent. What a model does not declare is in its extras."""
     fields = fields_of(value)
     found = fields.get(name)
     if found is None and name not in fields:
@@ -29,7 +29,7 @@ def field(value: object, name: str) -> Any:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def split(path: str) -> tuple[Names, ...]:
     """A declared path, as its alternatives, each as its names."""
     return tuple(tuple(name for name in option.split(".") if name) for option in path.split("|"))
@@ -56,7 +56,7 @@ def count(value: object) -> int | None:
 
 
 def money(value: object, unit: int) -> int | None:
-    """A stated cost in femto-USD; None for zero (nobody's real answer is free of charge by statement), negative or not a number."""
+    """A stated cost in femto-USD; None for zero (it says nothing), negative, or not a number."""
     if isinstance(value, str):
         try:
             value = float(value)

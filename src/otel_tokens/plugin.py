@@ -24,5 +24,5 @@ class TokensInstrumentor(BaseInstrumentor):
     def _instrument(self, **kwargs: Any) -> None:
         _pre.arm(kwargs.get("tracer_provider"), kwargs.get("meter_provider"))
 
-    def _uninstrument(self, **kwargs: Any) -> None:
+    def _uninstrument(self, **_kwargs: Any) -> None:
         _pre.disarm()

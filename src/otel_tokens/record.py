@@ -6,7 +6,7 @@ from typing import Any
 
 from otel_tokens import semconv
 from otel_tokens.ledger import Key
-from otel_tokens.types import FEMTO, LEAF_PART, Call, Cost, Payer, Unpriced, Usage, Waste
+from otel_tokens.types import FEMTO, LEAF_PART, Call, Cost, Payer, Price, Unpriced, Usage, Waste
 
 Attributes = dict[str, Any]
 CHEAP_HIT = 0.9
@@ -91,16 +91,19 @@ def _money(shown: Attributes, call: Call, cost: Cost, usage: Usage, *, draft: bo
         shown[semconv.CACHE_SAVED] = cost.saved / FEMTO
     if cost.premium:
         shown[semconv.CACHE_PREMIUM] = cost.premium / FEMTO
-    card = cost.price
-    if card is not None:
-        shown[semconv.PRICE_VERSION] = card.version
-        shown[semconv.PRICE_SOURCE] = card.source
-        if card.valid_from is not None:
-            shown[semconv.PRICE_VALID_FROM] = card.valid_from
-        for name, leaf in RATES:
-            rate = card.rates.get(leaf)
-            if rate is not None:
-                shown[name] = rate / PER_MILLION
+    if cost.price is not None:
+        _card(shown, cost.price)
+
+
+def _card(shown: Attributes, card: Price) -> None:
+    shown[semconv.PRICE_VERSION] = card.version
+    shown[semconv.PRICE_SOURCE] = card.source
+    if card.valid_from is not None:
+        shown[semconv.PRICE_VALID_FROM] = card.valid_from
+    for name, leaf in RATES:
+        rate = card.rates.get(leaf)
+        if rate is not None:
+            shown[name] = rate / PER_MILLION
 
 
 PART = {leaf: semconv.COST_PART + part for leaf, part in LEAF_PART.items()}

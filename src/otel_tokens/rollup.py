@@ -19,7 +19,7 @@ from otel_tokens import ledger, semconv
 from otel_tokens.ledger import Key
 from otel_tokens.spans.live import is_inference, local_root
 from otel_tokens.spans.shadow import shadow
-from otel_tokens.types import FEMTO, Call, Cost, Payer, Step, Unpriced, Usage, Waste
+from otel_tokens.types import FEMTO, LEAF_PART, Call, Cost, Payer, Step, Unpriced, Usage, Waste
 
 STEP = otel.create_key("otel_tokens.step")
 ROOT = "_otel_tokens_root"
@@ -77,32 +77,35 @@ def within_run(step: Step | None) -> bool:
 
 
 def climb(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key) -> Waste:
-    """Adds one settled call to every step above it; whether it was wasted."""
+    """Adds one settled call to every step above it that is still open; whether it was wasted."""
     amount = cost.total if isinstance(cost, Cost) else 0
-    step, late = call.step, False
+    step = top = call.step
     with ledger.lock:
         waste = _judge(call, step)
-        retries = call.attempts - 1 + (1 if waste.attempt > 1 else 0)
-        if step is not None:
-            step.direct_cost += amount
-            step.direct_calls += call.count
-            step.max_depth = step.max_depth or 1
-            late = step.ended
-        top = None
+        if step is None or top is None:
+            return waste
+        step.direct_cost += amount
+        step.direct_calls += call.count
+        step.max_depth = step.max_depth or 1
+        late, retries = step.ended, call.attempts - 1 + (waste.attempt > 1)
         while step is not None:
             if not step.ended:
                 add(step, call, cost, usage)
                 step.retries += retries
                 step.late += late
-                step.wasted += amount if waste.reason else 0
-                if step.run and not waste.reason and amount:
-                    step.spent[key] = step.spent.get(key, 0) + amount
+                _waste(step, key, amount, waste.reason)
             top, step = step, step.parent
         if late:
             ledger.counts["late"] += 1
-        if top is not None and top.ended:
-            ledger.unrooted["late"] += amount
+            ledger.unrooted["late"] += amount if top.ended else 0
     return waste
+
+
+def _waste(step: Step, key: Key, amount: int, reason: str | None) -> None:
+    if reason:
+        step.wasted += amount
+    elif step.run and amount:
+        step.spent[key] = step.spent.get(key, 0) + amount
 
 
 def add(step: Step, call: Call, cost: Cost | Unpriced, usage: Usage) -> None:
@@ -162,7 +165,7 @@ def carried_context(call: Call, cost: Cost | Unpriced, usage: Usage) -> None:
     ledger.carry(call.payer.workflow or semconv.UNATTRIBUTED, call.payer.agent or semconv.UNATTRIBUTED, paid, tokens)
 
 
-INPUT_LEAVES = frozenset({"input", "cache_read", "cache_write", "cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h"})
+INPUT_LEAVES = frozenset(leaf for leaf, part in LEAF_PART.items() if part in ("input", "cache_read", "cache_write"))
 
 
 def finish(step: Step, outcome: str) -> None:
@@ -180,16 +183,21 @@ def finish(step: Step, outcome: str) -> None:
             above = above.parent
         if step.run:
             open_runs.discard(step)
-            if outcome in ("failure", "abandoned"):
-                reason = "failed_run" if outcome == "failure" else "abandoned_run"
-                for key, amount in step.spent.items():
-                    ledger.waste(key, amount, reason)
-                    step.wasted += amount
+            _waste_run(step, outcome)
     step.outcome = step.outcome or outcome
     if step.span.is_recording():
         step.span.set_attributes(totals(step))
     for told in on_end:
         told(step)
+
+
+def _waste_run(step: Step, outcome: str) -> None:
+    """All that a failed or abandoned run spent, and that was not waste already, is waste."""
+    reason = {"failure": "failed_run", "abandoned": "abandoned_run"}.get(outcome)
+    if reason is not None:
+        for key, amount in step.spent.items():
+            ledger.waste(key, amount, reason)
+            step.wasted += amount
 
 
 def totals(step: Step) -> Shown:

@@ -97,10 +97,13 @@ OTHER: Final = "other"
 
 def band(usd: float) -> str:
     """The decade a cost falls into, `<0.001` to `>=10`, as a label that a trace store can search for."""
-    for low, high, name in ((0, 0.001, "<0.001"), (0.001, 0.01, "0.001-0.01"), (0.01, 0.1, "0.01-0.1"), (0.1, 1, "0.1-1"), (1, 10, "1-10")):
-        if low <= usd < high:
+    for below, name in BANDS:
+        if usd < below:
             return name
     return ">=10"
+
+
+BANDS: Final = ((0.001, "<0.001"), (0.01, "0.001-0.01"), (0.1, "0.01-0.1"), (1, "0.1-1"), (10, "1-10"))
 
 
 # Metric labels that have no span attribute of the same name
@@ -128,6 +131,7 @@ class Metric(NamedTuple):
 
 
 P: Final = (TEAM, FEATURE, WORKFLOW, AGENT)
+R: Final = (WORKFLOW, TEAM, RUN_OUTCOME)
 M: Final = (SELLER, RESPONSE_MODEL, MODEL_TIER, SERVICE_TIER)
 SECONDS: Final = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
 TOKENS: Final = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864)
@@ -165,11 +169,13 @@ OPEN_CALLS: Final = Metric("otel_tokens.run.open.calls_max", "{call}", "Most cal
 OPEN_AGE: Final = Metric("otel_tokens.run.open.age_max", "s", "Age of the oldest run that is still open", (WORKFLOW,))
 
 # Histograms
-RUN_COST: Final = Metric("otel_tokens.run.cost", "USD", "Cost of a run", (WORKFLOW, TEAM, RUN_OUTCOME), USD)
-RUN_DEPTH: Final = Metric("otel_tokens.run.depth", "{call}", "Deepest nesting of steps and calls in a run", (WORKFLOW, TEAM, RUN_OUTCOME), COUNTS)
-RUN_CALLS: Final = Metric("otel_tokens.run.inference_calls", "{call}", "Calls of a run", (WORKFLOW, TEAM, RUN_OUTCOME), COUNTS)
-RUN_TOOLS: Final = Metric("otel_tokens.run.tool_calls", "{call}", "Tool calls of a run", (WORKFLOW, TEAM, RUN_OUTCOME), COUNTS)
-STEP_COST: Final = Metric("otel_tokens.step.cost", "USD", "Inclusive cost of a step; never summed over kinds", (STEP_KIND, STEP_NAME, WORKFLOW), USD)
+RUN_COST: Final = Metric("otel_tokens.run.cost", "USD", "Cost of a run", R, USD)
+RUN_DEPTH: Final = Metric("otel_tokens.run.depth", "{call}", "Deepest nesting of steps and calls in a run", R, COUNTS)
+RUN_CALLS: Final = Metric("otel_tokens.run.inference_calls", "{call}", "Calls of a run", R, COUNTS)
+RUN_TOOLS: Final = Metric("otel_tokens.run.tool_calls", "{call}", "Tool calls of a run", R, COUNTS)
+STEP_COST: Final = Metric(
+    "otel_tokens.step.cost", "USD", "Inclusive cost of a step; never summed over kinds", (STEP_KIND, STEP_NAME, WORKFLOW), USD
+)
 CALL_INPUT: Final = Metric("otel_tokens.call.input_tokens", "{token}", "Prompt length", (*M, WORKFLOW), TOKENS)
 CALL_OUTPUT: Final = Metric("otel_tokens.call.output_tokens", "{token}", "Output length", (*M, WORKFLOW), TOKENS)
 DURATION: Final = Metric(

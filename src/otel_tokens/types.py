@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 from otel_tokens.leaves import FIELDS, LEAF_PART, NOTHING, TOKEN_LEAVES, Usage
 
 __all__ = [
-    "FEMTO", "FIELDS", "LEAF_PART", "NOTHING", "TOKEN_LEAVES", "CacheStatus", "Call", "Cost", "Outcome", "Payer", "Price", "Request",
-    "Served", "Status", "Step", "Threshold", "Unpriced", "Usage", "Waste",
+    "FEMTO", "FIELDS", "LEAF_PART", "NOTHING", "TOKEN_LEAVES", "CacheStatus", "Call", "Cost", "Outcome", "Payer", "Price",
+    "Request", "Served", "Status", "Step", "Threshold", "Unpriced", "Usage", "Waste",
 ]  # fmt: skip
 
 FEMTO = 10**15
@@ -19,6 +19,7 @@ FEMTO = 10**15
 Outcome = Literal["completed", "failed", "abandoned"]
 Status = Literal["exact", "estimated", "provider", "unpriced", "covered"]
 CacheStatus = Literal["unknown", "none", "miss", "write", "partial", "hit"]
+
 
 class Served(NamedTuple):
     """Everything besides the counts that decides the rate: who sold which model, how, where and when."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, cast
 
 from otel_tokens.paths import MOST, count, field, fields_of, measure, money, split, walk
@@ -186,7 +186,7 @@ class Reader:
                 call.reported = money(said.get(name), unit) or call.reported
 
 
-@lru_cache(maxsize=None)
+@cache
 def reader(operation: Operation) -> Reader:
     """The compiled reader of an operation; made at its first use."""
     return Reader(operation)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
-from otel_tokens.paths import field, walk
 from otel_tokens.patch import pending
 from otel_tokens.patch.decode import Decoder, inflater
 from otel_tokens.patch.taps import Tap, left, tap_body, tap_stream
+from otel_tokens.paths import field, walk
 from otel_tokens.spec import Operation
 from otel_tokens.types import Call
 from otel_tokens.usage import reader
@@ -56,7 +56,7 @@ def tap_for(operation: Operation) -> Tap:
 def watch_answer(call: Call, value: Any, tap: Tap) -> None:
     """An answer settles its call now; a stream, or a body that the user has yet to read, when it ends."""
     shape = shape_of(value)
-    if shape == PLAIN or shape == BINARY:
+    if shape in (PLAIN, BINARY):
         read_plain(call, value)
         end_plain(call, value)
     elif shape == STREAM:
@@ -105,7 +105,7 @@ def parsed(content: bytes) -> Any:
 def _watch_response(call: Call, response: Any) -> None:
     """`with_raw_response`: the body is here already. `with_streaming_response`: it is read as the user reads it."""
     operation: Operation = call.operation
-    see: Callable[[Any], None] = lambda value: read_plain(call, value)
+    see = partial(read_plain, call)
     if response.is_closed:
         value = parsed(response.content)
         if value is None:

@@ -15,7 +15,7 @@ MODULE = "concurrent.futures.thread"
 
 def watch() -> None:
     """Puts the seam on `submit`, which `run_in_executor` and `map` go through too."""
-    seam.watch(MODULE, lambda module: _put_on(module))
+    seam.watch(MODULE, _put_on)
 
 
 def _put_on(module: Any) -> None:

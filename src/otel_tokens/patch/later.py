@@ -6,11 +6,11 @@ import re
 from typing import Any, cast
 
 from otel_tokens import ledger
-from otel_tokens.paths import walk
 from otel_tokens.patch import pending
 from otel_tokens.patch.answers import LINES, RAW, STREAM, leave, parsed, response_of, shape_of, tap_for
 from otel_tokens.patch.decode import Decoder, inflater
 from otel_tokens.patch.taps import Tap, left, tap_body, tap_stream
+from otel_tokens.paths import walk
 from otel_tokens.spec import Operation, Poll, Provider, Results
 from otel_tokens.types import Call, Outcome
 from otel_tokens.usage import reader

@@ -13,9 +13,9 @@ from opentelemetry import context as otel
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 
 from otel_tokens.guard import shield
-from otel_tokens.paths import money
 from otel_tokens.patch import later, seam
 from otel_tokens.patch.answers import tap_for, watch_answer
+from otel_tokens.paths import money
 from otel_tokens.spec import Operation, Poll, Provider
 from otel_tokens.types import Call, Request
 

@@ -10,7 +10,7 @@ from otel_tokens.types import Call
 
 MOST = 1000
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _waiting: OrderedDict[str, Call] = OrderedDict()
 _lines_read: OrderedDict[str, int] = OrderedDict()
 _open: WeakSet[Call] = WeakSet()
@@ -61,8 +61,7 @@ def flush() -> None:
 
 
 def forget() -> None:
-    """In a forked child: what the parent opened is the parent's."""
-    global _lock
-    _lock = threading.Lock()
+    """In a forked child: what the parent opened is the parent's. The lock may have been held by another thread at the fork."""
+    globals()["_lock"] = threading.RLock()
     _waiting.clear()
     _open.clear()

@@ -69,7 +69,10 @@ def take_off() -> None:
 
 def applied() -> list[str]:
     """What is patched at this moment, as `module:Class.attribute`."""
-    return [f"{getattr(holder, '__module__', '')}:{getattr(holder, '__qualname__', holder)}.{name}" for holder, name, *_ in _applied]
+    where = (
+        (getattr(holder, "__module__", ""), getattr(holder, "__qualname__", str(holder)), name) for holder, name, *_ in _applied
+    )
+    return [f"{module}:{holder}.{name}" for module, holder, name in where]
 
 
 def _get(module: ModuleType, path: str) -> tuple[object, str, Any]:

@@ -51,15 +51,13 @@ def tap_stream(tap: Tap, call: Call, stream: Any) -> None:
 
 
 def _items(tap: Tap, call: Call, items: Iterator[Any]) -> Iterator[Any]:
-    mark, values, see, hidden = tap.mark, tap.values, tap.see, tap.hidden
+    mark, values = tap.mark, tap.values
     try:
         for item in items:
             call.last = item
             news = getattr(item, mark, None)
-            if news is not None and (values is None or news in values):
-                _feed(see, call, item)
-                if hidden is not None and hidden(item):
-                    continue
+            if news is not None and (values is None or news in values) and _feed(tap, call, item):
+                continue
             yield item
     except BaseException as error:
         broken(tap, call, error)
@@ -68,15 +66,13 @@ def _items(tap: Tap, call: Call, items: Iterator[Any]) -> Iterator[Any]:
 
 
 async def _async_items(tap: Tap, call: Call, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    mark, values, see, hidden = tap.mark, tap.values, tap.see, tap.hidden
+    mark, values = tap.mark, tap.values
     try:
         async for item in items:
             call.last = item
             news = getattr(item, mark, None)
-            if news is not None and (values is None or news in values):
-                _feed(see, call, item)
-                if hidden is not None and hidden(item):
-                    continue
+            if news is not None and (values is None or news in values) and _feed(tap, call, item):
+                continue
             yield item
     except BaseException as error:
         broken(tap, call, error)
@@ -85,9 +81,11 @@ async def _async_items(tap: Tap, call: Call, items: AsyncIterator[Any]) -> Async
 
 
 @shield("read")
-def _feed(see: See, call: Call, item: Any) -> None:
+def _feed(tap: Tap, call: Call, item: Any) -> bool:
+    """Reads an item with news; whether it is to be kept from the user."""
     call.last_ns = time_ns()
-    see(call, item)
+    tap.see(call, item)
+    return tap.hidden is not None and tap.hidden(item)
 
 
 class Body:
@@ -168,4 +166,3 @@ def body_like(stream: object) -> type[Body]:
 def tap_body(tap: Tap, call: Call, response: Any, decoder: Decoder) -> None:
     """Watches a body that the user has yet to read, as they read it."""
     response.stream = body_like(response.stream)(tap, call, response.stream, None, decoder)
-

@@ -34,9 +34,6 @@ class Parents(SpanProcessor):
     def shutdown(self) -> None:
         self.flush()
 
-    def force_flush(self, timeout_millis: int = 30000) -> bool:
-        return True
-
 
 def local_root(span: Any) -> Any:
     """The topmost live span above (or the span itself): the one without a parent, or whose parent is remote. None if unknown."""
