@@ -58,8 +58,9 @@ def _message_stream() -> bytes:
 
 
 BODIES = {
-    "/v1/chat/completions": json.dumps(CHAT).encode(), "/v1/responses": json.dumps(RESPONSE).encode(), "/v1/messages": json.dumps(MESSAGE).encode(),
-}  # fmt: skip
+    path: json.dumps(body).encode()
+    for path, body in (("/v1/chat/completions", CHAT), ("/v1/responses", RESPONSE), ("/v1/messages", MESSAGE))
+}
 STREAMS = {"/v1/chat/completions": _chat_stream(), "/v1/messages": _message_stream()}
 
 

@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 from weakref import WeakSet
 
@@ -13,7 +14,7 @@ from opentelemetry import metrics, trace
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
-from otel_tokens import price, rollup, scope, steps
+from otel_tokens import price, rollup, steps
 from otel_tokens.config import Config
 from otel_tokens.guard import shield
 from otel_tokens.metrics import Instruments
@@ -41,14 +42,14 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
         log.warning("otel-tokens: %s", problem)
     for host, seller in config.sellers:
         price.sellers.assign(host, seller)
-    scope.settings.allowed = config.baggage
+    payer.settings.allowed = config.baggage
     tracer = trace.get_tracer(NAME, VERSION, tracer_provider)
     pipeline = Pipeline(tracer, draft_cost=config.draft_cost)
     steps.settings.tracer = tracer
     _measure(config, meter_provider)
     parents.active = True
     attach(tracer_provider or trace.get_tracer_provider())
-    seam.watch(SDK, lambda module: seam.wrap(module, "TracerProvider.get_tracer", _got_tracer))
+    seam.watch(SDK, _watch_providers)
     if config.executors == "carry":
         executors.watch()
     for provider in PROVIDERS:
@@ -78,7 +79,11 @@ def attach(provider: Any) -> None:
     atexit.register(pending.flush)
     resource = getattr(provider, "resource", None)
     if resource is not None:
-        scope.settings.default = scope.from_resource(resource.attributes)
+        payer.settings.default = payer.from_resource(resource.attributes)
+
+
+def _watch_providers(module: ModuleType) -> None:
+    seam.wrap(module, "TracerProvider.get_tracer", _got_tracer)
 
 
 def _got_tracer(wrapped: Any, provider: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -45,6 +45,7 @@ class Instruments:
 
     def __init__(self, meter: Meter, token_usage: str, open_runs: Iterable[Step], book_time: Callable[[], float]) -> None:
         self.token_usage = token_usage
+        self.active = True
         self.drained: dict[str, Histogram] = {
             metric.name: _histogram(meter, metric)
             for metric in (semconv.CALL_INPUT, semconv.CALL_OUTPUT, semconv.DURATION, semconv.TOKEN_USAGE)
@@ -63,6 +64,8 @@ class Instruments:
 
     def _guarded(self, observe: Callable[[], Iterable[Observation]]) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def callback(_options: CallbackOptions) -> Iterable[Observation]:
+            if not self.active:
+                return ()
             self.drain()
             return shielded() or ()
 
@@ -128,12 +131,13 @@ def _sums(metric: Metric, entries: Iterable[tuple[Key, Mapping[str, str], float]
     pick = attrgetter(*(FIELD_OF[name] for name in names))
     sums: dict[tuple[Any, ...], float] = {}
     for key, more, value in entries:
-        picked = pick(key)
-        where = (picked if isinstance(picked, tuple) and len(names) > 1 else (picked,), *more.items())
+        where = (pick(key), *more.items())
         sums[where] = sums.get(where, 0) + value
     scale = FEMTO if metric.unit == "USD" else 1
-    return [Observation(value / scale if scale > 1 else value, dict(zip(names, where[0], strict=True)) | dict(where[1:]))
-            for where, value in sums.items()]  # fmt: skip
+    return [
+        Observation(value / scale if scale > 1 else value, dict(zip(names, where[0], strict=True)) | dict(where[1:]))
+        for where, value in sums.items()
+    ]
 
 
 def _per_row(metric: Metric, value: Callable[[Row], int]) -> Callable[[], list[Observation]]:
@@ -153,14 +157,12 @@ def _per_reason(metric: Metric, table: Counter[tuple[Key, str]]) -> Callable[[],
     return lambda: _sums(bare, ((key, {semconv.REASON: reason}, amount) for (key, reason), amount in dict(table).items()))
 
 
-def _simple(table: Counter[Any], *labels: str) -> Callable[[], list[Observation]]:
-    def observe() -> list[Observation]:
-        return [
-            Observation(n, dict(zip(labels, at if isinstance(at, tuple) else (at,), strict=True)))
-            for at, n in dict(table).items()
-        ]
+def _named(table: Counter[str], label: str) -> Observe:
+    return lambda: [Observation(number, {label: name}) for name, number in dict(table).items()]
 
-    return observe
+
+def _paired(table: Counter[tuple[str, str]], one: str, two: str) -> Observe:
+    return lambda: [Observation(number, {one: first, two: second}) for (first, second), number in dict(table).items()]
 
 
 def _counters() -> dict[Metric, Observe]:
@@ -181,10 +183,10 @@ def _counters() -> dict[Metric, Observe]:
         semconv.CARRIED_TOKENS: _carried(1, 1),
         semconv.LATE: lambda: [Observation(ledger.counts["late"])],
         semconv.PARENTLESS: lambda: [Observation(ledger.counts["parentless"])],
-        semconv.SUPPRESSED: _simple(ledger.seen_again, semconv.LAYER, semconv.REASON),
-        semconv.OVERFLOW: _simple(ledger.overflow, semconv.LABEL),
-        semconv.ERRORS: _simple(guard.errors, semconv.STAGE),
-        semconv.OUTCOMES: _simple(ledger.outcomes, semconv.WORKFLOW, semconv.OUTCOME_LABEL),
+        semconv.SUPPRESSED: _paired(ledger.seen_again, semconv.LAYER, semconv.REASON),
+        semconv.OVERFLOW: _named(ledger.overflow, semconv.LABEL),
+        semconv.ERRORS: _named(guard.errors, semconv.STAGE),
+        semconv.OUTCOMES: _paired(ledger.outcomes, semconv.WORKFLOW, semconv.OUTCOME_LABEL),
         semconv.OVERHEAD: lambda: [Observation(ledger.clock["overhead"])],
     }
 

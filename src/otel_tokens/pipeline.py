@@ -10,7 +10,7 @@ from opentelemetry import context as otel
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, SpanKind, StatusCode, Tracer, get_current_span, set_span_in_context
 
-from otel_tokens import ledger, price, record, rollup, scope, semconv
+from otel_tokens import ledger, payer, price, record, rollup, semconv
 from otel_tokens.guard import shield
 from otel_tokens.paths import fields_of
 from otel_tokens.spans.live import is_inference
@@ -38,8 +38,8 @@ class Pipeline:
         call.request_model = model if type(model) is str else None
         context = otel.get_current()
         above = get_current_span(context)
-        call.payer = scope.resolve(context)
-        call.step = rollup.step_above(context, above, call.payer, may_run=not scope.entered_from_afar(context))
+        call.payer = payer.resolve(context)
+        call.step = rollup.step_above(context, above, call.payer, may_run=not payer.entered_from_afar(context))
         if operation.batch:
             call.context = context  # a results file is a call only once a line of it has been one
         elif above is not INVALID_SPAN and is_inference(above) and CLAIMED not in fields_of(above):
@@ -104,7 +104,7 @@ class Pipeline:
         self.book_rest(call, cost, usage, key, waste)
         if call.span is None:
             self.start(call, call.context, call.started_ns)
-        if call.span.is_recording():
+        if call.span is not None and call.span.is_recording():
             self.show(call, cost, usage, key, waste)
 
     def book_rest(self, call: Call, cost: Cost | Unpriced, usage: Usage, key: ledger.Key, waste: Waste) -> None:
@@ -124,7 +124,7 @@ class Pipeline:
         """Everything onto the span in one go; what a foreign span says itself is left as it is."""
         attributes = record.attributes(call, cost, usage, key, waste, draft=self.draft_cost)
         if not call.owned:
-            own = call.span.attributes or {}
+            own: Mapping[str, Any] = call.span.attributes or {}
             attributes = {name: value for name, value in attributes.items() if name.startswith("otel_tokens.") or name not in own}
         elif call.step is None and is_bare(call):
             attributes.update(rollup.bare_totals(call, cost, usage))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 from weakref import WeakSet
 
 from opentelemetry import context as otel
@@ -33,7 +33,7 @@ def step_above(context: Context, span: Any, payer: Payer, *, may_run: bool) -> S
     """The nearest open step: ours from the context, else the foreign local root of the current span."""
     found = context.get(STEP)
     if found is not None:
-        return found  # pyright: ignore[reportReturnType]  # the key is ours, so is the value
+        return cast("Step", found)
     return root_step(span, payer, may_run=may_run) if span is not INVALID_SPAN else None
 
 
@@ -42,14 +42,14 @@ def root_step(span: Any, payer: Payer, *, may_run: bool) -> Step | None:
     root = local_root(span)
     if root is None:
         return None
-    known: Step | None = vars(root).get(ROOT)
-    if known is not None:
-        return known
+    fields = cast("dict[str, Any]", vars(root))
+    if ROOT in fields:
+        return fields[ROOT]
     step = Step("root", root.name, root, payer=payer, started=perf_counter(), local_root=True)
     step.run = may_run and not is_inference(root)
     if shadow(root, lambda: finish(step, _status_of(root))) is None:
         return None
-    vars(root)[ROOT] = step
+    fields[ROOT] = step
     if step.run:
         open_runs.add(step)
     return step

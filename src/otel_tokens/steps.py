@@ -8,8 +8,7 @@ from opentelemetry import context as otel
 from opentelemetry.context import Context
 from opentelemetry.trace import StatusCode, Tracer, get_current_span, set_span_in_context
 
-from otel_tokens import ledger, record, rollup, semconv
-from otel_tokens import scope as scopes
+from otel_tokens import ledger, payer, record, rollup, semconv
 from otel_tokens.blocks import Block
 from otel_tokens.guard import shield
 from otel_tokens.types import Step
@@ -36,24 +35,24 @@ class Open(Block):
             return None, None
         context = otel.get_current()
         above = get_current_span(context)
-        outside = scopes.resolve(context)
-        payer = scopes.derive(
+        outside = payer.resolve(context)
+        pays = payer.derive(
             context,
             workflow=self.name if self.kind == semconv.INVOKE_WORKFLOW and outside.workflow is None else None,
             agent=self.name if self.kind == semconv.INVOKE_AGENT else None,
             conversation=self.conversation,
         )
-        afar = scopes.entered_from_afar(context)
+        afar = payer.entered_from_afar(context)
         parent = rollup.step_above(context, above, outside, may_run=not afar)
-        names = {semconv.OPERATION: self.kind, self.attribute: self.name} | record.payer_attributes(payer)
-        if self.kind == semconv.EXECUTE_TOOL and payer.agent:
-            names[semconv.AGENT] = payer.agent
+        names = {semconv.OPERATION: self.kind, self.attribute: self.name} | record.payer_attributes(pays)
+        if self.kind == semconv.EXECUTE_TOOL and pays.agent:
+            names[semconv.AGENT] = pays.agent
         span = settings.tracer.start_span(f"{self.kind} {self.name}", context, attributes=names)
         spot = above.get_span_context()
         root = not spot.is_valid or spot.is_remote
         run = not afar and (root or self.kind != semconv.EXECUTE_TOOL) and not rollup.within_run(parent)
-        step = rollup.open_step(self.kind, self.name, span, parent, payer, local_root=root, run=run)
-        inside = otel.set_value(rollup.STEP, step, set_span_in_context(span, scopes.enter(context, payer)))
+        step = rollup.open_step(self.kind, self.name, span, parent, pays, local_root=root, run=run)
+        inside = otel.set_value(rollup.STEP, step, set_span_in_context(span, payer.enter(context, pays)))
         return step, inside
 
     def closed(self, what: Step | None, error: BaseException | None) -> None:
@@ -90,7 +89,7 @@ class scope(Block):  # noqa: N801  # reads as a function: `with scope(team="sear
 
     def opened(self) -> tuple[None, Context]:
         context = otel.get_current()
-        return None, scopes.enter(context, scopes.derive(context, **self.fields))
+        return None, payer.enter(context, payer.derive(context, **self.fields))
 
 
 def workflow(name: str, *, conversation: str | None = None) -> Block:

@@ -141,9 +141,9 @@ class Step:
     wasted: int = 0
     carried: tuple[int, int] | None = None
     """Input and output tokens of the latest call directly in this step."""
-    failures: dict[tuple[str, str | None], int] = field(default_factory=dict)
+    failures: dict[tuple[str, str | None], int] = field(default_factory=dict[tuple[str, "str | None"], int])
     """Failed calls of this step that a later attempt may repeat, by operation and model."""
-    spent: dict[Any, int] = field(default_factory=dict)
+    spent: dict[Any, int] = field(default_factory=dict[Any, int])
     """Of a run: femto-USD by ledger key of the calls not yet counted as waste; a failed run wastes them all."""
 
 

@@ -95,7 +95,7 @@ class Reader:
             kind = fields.get("type")
             if kind in operation.terminal:
                 call.terminal = True
-            if where := operation.events.get(kind):
+            if where := operation.events.get(kind or ""):
                 value = fields.get(where)
                 fields = fields_of(value)
         model, ident, stated = fields.get(operation.model), fields.get(operation.id), fields.get(self.usage)

@@ -15,7 +15,7 @@ from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from otel_tokens.guard import shield
 from otel_tokens.patch import later, seam
 from otel_tokens.patch.answers import tap_for, watch_answer
-from otel_tokens.paths import money
+from otel_tokens.paths import fields_of, money
 from otel_tokens.spec import Operation, Poll, Provider
 from otel_tokens.types import Call, Request
 
@@ -37,8 +37,8 @@ def watch(provider: Provider, opener: Opener, *, ask_usage: bool) -> None:
             path = seam.find(module, *alternatives)
             if path is not None:
                 holder, _, name = path.partition(".")
-                is_async = inspect.iscoroutinefunction(vars(getattr(module, holder))[name])
-                seam.wrap(module, path, watcher.around_async if is_async else watcher.around)
+                original = cast("Caller", getattr(getattr(module, holder), name))
+                seam.wrap(module, path, watcher.around_async if inspect.iscoroutinefunction(original) else watcher.around)
         for path in provider.answers:
             seam.wrap(module, path, watcher.answered)
 
@@ -168,8 +168,7 @@ class Watcher:
 
 def _ask_usage(call: Call, options: Any, body: dict[str, Any], option: str, key: str) -> None:
     stated = cast("dict[str, Any]", body.get(option) or {})
-    headers = options.headers if isinstance(options.headers, dict) else {}
-    if key in stated or RAW_HEADER in headers:
+    if key in stated or RAW_HEADER in fields_of(options.headers):
         return
     call.options = copy.copy(options)
     call.options.json_data = {**body, option: {**stated, key: True}}
