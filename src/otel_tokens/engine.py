@@ -14,7 +14,7 @@ from opentelemetry import metrics, trace
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
-from otel_tokens import price, rollup, steps
+from otel_tokens import payer, price, rollup, steps
 from otel_tokens.config import Config
 from otel_tokens.guard import shield
 from otel_tokens.metrics import Instruments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from otel_tokens.patch import pending
 from otel_tokens.patch.decode import Decoder, inflater
@@ -15,12 +15,12 @@ from otel_tokens.types import Call
 from otel_tokens.usage import reader
 
 PLAIN, STREAM, LINES, RAW, BARE, BINARY = range(1, 7)
-_shapes: dict[type, int] = {}
+_shapes: dict[type[Any], int] = {}
 
 
 def shape_of(value: Any) -> int:
     """How an object is to be watched. Asking a pydantic class for what it lacks costs microseconds, so once per type."""
-    kind: type = type(value)
+    kind: type[Any] = type(value)
     shape = _shapes.get(kind)
     if shape is not None:
         return shape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import time_ns
-from typing import Any
+from typing import Any, cast
 
 from otel_tokens.guard import shield
 
@@ -30,7 +30,7 @@ class Shadow:
             self.ended = self.ended or end_time or time_ns()
             return
         self.before()
-        if vars(self.span).get("end") == self.end:
+        if cast("dict[str, Any]", vars(self.span)).get("end") == self.end:
             del self.span.end
         self.original(end_time)
 

@@ -4,6 +4,7 @@ It must not fail in any Python: another version, another virtual environment, on
 """
 
 import os
+import pathlib
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,7 +23,7 @@ def begin():  # type: ignore[no-untyped-def]  # an older Python may read this fi
 def note():  # type: ignore[no-untyped-def]
     """Says to `run` which Python could not be watched."""
     try:
-        with open(os.path.join(os.environ.get("OTEL_TOKENS_RUN", ""), "unwatched-%d" % os.getpid()), "w") as file:
+        with pathlib.Path(os.path.join(os.environ.get("OTEL_TOKENS_RUN", ""), "unwatched-%d" % os.getpid())).open("w") as file:
             file.write(sys.executable)
     except OSError:
         pass
