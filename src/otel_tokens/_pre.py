@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from types import ModuleType
 from typing import Any
 
 from otel_tokens.guard import shield
+from otel_tokens.patch import seam
 
 WATCHED = ("openai._base_client", "anthropic._base_client", "otel_tokens.steps")
 """The modules whose import starts the engine: every provider's, and our own public API."""
+
+
+SDK = "opentelemetry.sdk.trace"
 
 
 class _Armed:
@@ -45,6 +50,7 @@ def arm(tracer_provider: Any = None, meter_provider: Any = None) -> None:
     if disabled():
         return
     armed.active = True
+    seam.watch(SDK, _watch_spans)
     if (tracer_provider, meter_provider) != (None, None):
         armed.providers = (tracer_provider, meter_provider)
         armed.started = False
@@ -56,6 +62,16 @@ def arm(tracer_provider: Any = None, meter_provider: Any = None) -> None:
 
         for name in WATCHED:
             register_post_import_hook(start, name)
+
+
+def _watch_spans(sdk: ModuleType) -> None:
+    """Spans that are open before the first call are known to it: every provider is seen before its first span."""
+    from opentelemetry.trace import get_tracer_provider
+
+    from otel_tokens.spans import live
+
+    live.attach(get_tracer_provider())
+    seam.wrap(sdk, "TracerProvider.get_tracer", live.got_tracer)
 
 
 def disarm() -> None:

@@ -6,9 +6,7 @@ import atexit
 import logging
 import os
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
-from weakref import WeakSet
 
 from opentelemetry import metrics, trace
 from opentelemetry.metrics import MeterProvider
@@ -16,23 +14,17 @@ from opentelemetry.trace import TracerProvider
 
 from otel_tokens import payer, price, rollup, steps
 from otel_tokens.config import Config
-from otel_tokens.guard import shield
 from otel_tokens.metrics import Instruments
 from otel_tokens.patch import executors, observe, pending, seam
 from otel_tokens.pipeline import Pipeline
 from otel_tokens.providers import PROVIDERS
-from otel_tokens.spans.live import Parents
+from otel_tokens.spans import live
 from otel_tokens.version import VERSION
 
 NAME = "otel_tokens"
-SDK = "opentelemetry.sdk.trace"
 
 log = logging.getLogger(NAME)
-parents = Parents(pending.flush)
-_attached: WeakSet[Any] = WeakSet()
-_instruments: dict[int | None, Instruments] = {}
-on_attach: list[Callable[[Any], None]] = []
-"""Told of every provider that hands out a tracer, once: `keep` adds a file this way."""
+_instruments: dict[MeterProvider | None, Instruments] = {}
 on_start: list[Callable[[], None]] = []
 
 
@@ -47,9 +39,9 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
     pipeline = Pipeline(tracer, draft_cost=config.draft_cost)
     steps.settings.tracer = tracer
     _measure(config, meter_provider)
-    parents.active = True
-    attach(tracer_provider or trace.get_tracer_provider())
-    seam.watch(SDK, _watch_providers)
+    live.parents.active, live.parents.flush = True, pending.flush
+    live.attach(tracer_provider or trace.get_tracer_provider())
+    live.tell(_attached)
     if config.executors == "carry":
         executors.watch()
     for provider in PROVIDERS:
@@ -62,19 +54,12 @@ def stop() -> None:
     """Takes everything off: classes are as they were, steps are plain blocks, what was spent stays counted."""
     seam.take_off()
     pending.flush()
-    parents.active = False
+    live.parents.active = False
     steps.settings.tracer = None
     rollup.on_end.clear()
 
 
-def attach(provider: Any) -> None:
-    """Lets a provider's spans know their parents. Any provider that hands out a tracer passes here before its first span."""
-    if provider in _attached or not hasattr(provider, "add_span_processor"):
-        return
-    _attached.add(provider)
-    provider.add_span_processor(parents)
-    for told in on_attach:
-        told(provider)
+def _attached(provider: Any) -> None:
     atexit.unregister(pending.flush)  # registered last, run first: before the provider's own shutdown
     atexit.register(pending.flush)
     resource = getattr(provider, "resource", None)
@@ -82,24 +67,14 @@ def attach(provider: Any) -> None:
         payer.settings.default = payer.from_resource(resource.attributes)
 
 
-def _watch_providers(module: ModuleType) -> None:
-    seam.wrap(module, "TracerProvider.get_tracer", _got_tracer)
-
-
-def _got_tracer(wrapped: Any, provider: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    shield("provider")(attach)(provider)
-    return wrapped(*args, **kwargs)
-
-
 def _measure(config: Config, meter_provider: MeterProvider | None) -> None:
     """One set of instruments per meter provider: registering the callbacks twice would double every sum."""
-    which = None if meter_provider is None else id(meter_provider)
-    if which not in _instruments:
+    if meter_provider not in _instruments:
         meter = metrics.get_meter(NAME, VERSION, meter_provider)
-        _instruments[which] = Instruments(meter, config.token_usage, rollup.open_runs, price.timestamp)
+        _instruments[meter_provider] = Instruments(meter, config.token_usage, rollup.open_runs, price.timestamp)
     for other, instruments in _instruments.items():
-        instruments.active = other == which
-    rollup.on_end[:] = [_instruments[which].step_ended]
+        instruments.active = other is meter_provider
+    rollup.on_end[:] = [_instruments[meter_provider].step_ended]
 
 
 os.register_at_fork(after_in_child=pending.forget)

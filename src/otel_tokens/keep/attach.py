@@ -79,18 +79,20 @@ def write(provider: Any) -> None:
 @shield("keep")
 def _engine_loaded(engine: ModuleType) -> None:
     """The engine sees every provider that hands out a tracer: each of them gets a file."""
-    engine.on_attach.append(write)
+    from otel_tokens.spans import live
+
+    live.tell(write)
     engine.on_start.append(_measure)
 
 
 @shield("keep")
 def _measure() -> None:
     """Our own metrics go to a file, over the same ledger, whether or not the program has a meter provider too."""
-    from otel_tokens import engine
     from otel_tokens.keep import measure
+    from otel_tokens.spans import live
 
     for provider in _own:
-        engine.attach(provider)
+        live.attach(provider)
     measure.start(resource(), EVERY_MS)
 
 

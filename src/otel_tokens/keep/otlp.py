@@ -117,7 +117,11 @@ def metric(given: Any) -> JSON:
     data = given.data
     if isinstance(data, Sum):
         points = [_number(point) for point in data.data_points]
-        shown["sum"] = {"dataPoints": points, "aggregationTemporality": int(data.aggregation_temporality), "isMonotonic": data.is_monotonic}
+        shown["sum"] = {
+            "dataPoints": points,
+            "aggregationTemporality": int(data.aggregation_temporality),
+            "isMonotonic": data.is_monotonic,
+        }
     elif isinstance(data, Histogram):
         points = [_histogram(point) for point in data.data_points]
         shown["histogram"] = {"dataPoints": points, "aggregationTemporality": int(data.aggregation_temporality)}

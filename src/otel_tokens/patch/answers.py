@@ -20,7 +20,7 @@ _shapes: dict[type[Any], int] = {}
 
 def shape_of(value: Any) -> int:
     """How an object is to be watched. Asking a pydantic class for what it lacks costs microseconds, so once per type."""
-    kind: type[Any] = type(value)
+    kind: type[object] = type(value)
     shape = _shapes.get(kind)
     if shape is not None:
         return shape

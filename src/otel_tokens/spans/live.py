@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakSet
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import get_current_span
 
 from otel_tokens import semconv
+from otel_tokens.guard import shield
 
 PARENT = "_otel_tokens_parent"
 
 
 class Parents(SpanProcessor):
-    """Notes each span's live parent when it starts; flushes open calls when the provider shuts down."""
+    """Notes each span's live parent when it starts; has open calls settled when the provider shuts down."""
 
-    def __init__(self, flush: Callable[[], None]) -> None:
-        self.flush = flush
-        self.active = True
+    active = True
+    flush: Callable[[], None] | None = None
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         if self.active and span.parent is not None and not span.parent.is_remote:
@@ -32,7 +33,37 @@ class Parents(SpanProcessor):
         """Nothing to do: totals are written before the end."""
 
     def shutdown(self) -> None:
-        self.flush()
+        if self.flush is not None:
+            self.flush()
+
+
+parents = Parents()
+_attached: WeakSet[Any] = WeakSet()
+_told: list[Callable[[Any], None]] = []
+
+
+@shield("provider")
+def attach(provider: Any) -> None:
+    """Lets a provider's spans know their parents, once. Every provider that hands out a tracer comes here before its first span."""
+    if provider not in _attached and hasattr(provider, "add_span_processor"):
+        _attached.add(provider)
+        provider.add_span_processor(parents)
+        for tell in _told:
+            tell(provider)
+
+
+def tell(told: Callable[[Any], None]) -> None:
+    """Calls `told` with every provider attached so far, and with every one to come."""
+    if told not in _told:
+        _told.append(told)
+        for provider in list(_attached):
+            told(provider)
+
+
+def got_tracer(wrapped: Callable[..., Any], provider: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Wraps `TracerProvider.get_tracer`."""
+    attach(provider)
+    return wrapped(*args, **kwargs)
 
 
 def local_root(span: Any) -> Any:
