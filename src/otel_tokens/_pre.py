@@ -70,6 +70,7 @@ def _watch_spans(sdk: ModuleType) -> None:
 
     from otel_tokens.spans import live
 
+    live.parents.active = True
     live.attach(get_tracer_provider())
     seam.wrap(sdk, "TracerProvider.get_tracer", live.got_tracer)
 
@@ -77,6 +78,10 @@ def _watch_spans(sdk: ModuleType) -> None:
 def disarm() -> None:
     """Takes everything off again."""
     started, armed.active, armed.started, armed.providers = armed.started, False, False, (None, None)
+    seam.take_off()
+    live = sys.modules.get("otel_tokens.spans.live")
+    if live is not None:
+        live.parents.active = False
     if started:
         from otel_tokens import engine
 

@@ -15,7 +15,7 @@ from opentelemetry.trace import TracerProvider
 from otel_tokens import payer, price, rollup, steps
 from otel_tokens.config import Config
 from otel_tokens.metrics import Instruments
-from otel_tokens.patch import executors, observe, pending, seam
+from otel_tokens.patch import executors, observe, pending
 from otel_tokens.pipeline import Pipeline
 from otel_tokens.providers import PROVIDERS
 from otel_tokens.spans import live
@@ -39,7 +39,7 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
     pipeline = Pipeline(tracer, draft_cost=config.draft_cost)
     steps.settings.tracer = tracer
     _measure(config, meter_provider)
-    live.parents.active, live.parents.flush = True, pending.flush
+    live.parents.flush = pending.flush
     live.attach(tracer_provider or trace.get_tracer_provider())
     live.tell(_attached)
     if config.executors == "carry":
@@ -51,10 +51,8 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
 
 
 def stop() -> None:
-    """Takes everything off: classes are as they were, steps are plain blocks, what was spent stays counted."""
-    seam.take_off()
+    """Settles what is open; steps are plain blocks from now on. What was spent stays counted."""
     pending.flush()
-    live.parents.active = False
     steps.settings.tracer = None
     rollup.on_end.clear()
 

@@ -44,7 +44,7 @@ _told: list[Callable[[Any], None]] = []
 
 @shield("provider")
 def attach(provider: Any) -> None:
-    """Lets a provider's spans know their parents, once. Every provider that hands out a tracer comes here before its first span."""
+    """Lets a provider's spans know their parents, once. Each one that hands out a tracer comes here before its first span."""
     if provider not in _attached and hasattr(provider, "add_span_processor"):
         _attached.add(provider)
         provider.add_span_processor(parents)
