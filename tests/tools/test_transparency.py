@@ -22,6 +22,10 @@ def test_a_suspect_that_fails_bare_the_second_time_is_flaky() -> None:
     assert (found.newly_failing, found.flaky) == ([], ["shaky"])
 
 
+def test_a_suspect_that_did_not_run_again_is_newly_failing() -> None:
+    assert compare(BARE, WITH_US, {}, {}).newly_failing == ["gone", "ours", "shaky"]
+
+
 def test_a_skip_that_only_we_cause_is_a_failure() -> None:
     found = compare({"test": "passed"}, {"test": "skipped"}, {"test": "passed"}, {"test": "skipped"})
     assert found.newly_failing == ["test"]

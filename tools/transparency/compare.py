@@ -26,11 +26,11 @@ def suspects(bare: Outcomes, with_us: Outcomes) -> list[str]:
 def compare(bare: Outcomes, with_us: Outcomes, bare_again: Outcomes, with_us_again: Outcomes) -> Comparison:
     """The verdict after the suspects have run once more, both ways: one that changes its mind either way is flaky."""
     doubted = suspects(bare, with_us)
-    failing = set(doubted) & set(suspects(bare_again, with_us_again))
+    flaky = [test for test in doubted if bare_again.get(test, "passed") != "passed" or with_us_again.get(test) == "passed"]
     return Comparison(
         bare=Counter(bare.values()),
         with_us=Counter(with_us.values()),
-        newly_failing=sorted(failing),
+        newly_failing=[test for test in doubted if test not in flaky],
         newly_passing=suspects(with_us, bare),
-        flaky=[test for test in doubted if test not in failing],
+        flaky=flaky,
     )
