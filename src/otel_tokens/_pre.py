@@ -49,11 +49,12 @@ def arm(tracer_provider: Any = None, meter_provider: Any = None) -> None:
     """From now on the first import of a watched module starts the engine; at once if one is loaded."""
     if disabled():
         return
+    if armed.started and (tracer_provider, meter_provider) != (None, None):
+        disarm()  # started by `opentelemetry-instrument`, and now told by the program where to send what it sees
     armed.active = True
     seam.watch(SDK, _watch_spans)
     if (tracer_provider, meter_provider) != (None, None):
         armed.providers = (tracer_provider, meter_provider)
-        armed.started = False
     if any(name in sys.modules for name in WATCHED):
         start()
     elif not armed.hooked:
@@ -70,9 +71,16 @@ def _watch_spans(sdk: ModuleType) -> None:
 
     from otel_tokens.spans import live
 
-    live.parents.active = True
-    live.attach(get_tracer_provider())
-    seam.wrap(sdk, "TracerProvider.get_tracer", live.got_tracer)
+    seam.wrap(sdk, "TracerProvider.get_tracer", _got_tracer)
+    if hasattr(live, "attach"):  # else it is `live` itself that imports the SDK just now, and the engine will attach
+        live.parents.active = True
+        live.attach(get_tracer_provider())
+
+
+def _got_tracer(*call: Any) -> Any:
+    from otel_tokens.spans import live
+
+    return live.got_tracer(*call)
 
 
 def disarm() -> None:

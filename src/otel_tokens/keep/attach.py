@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import threading
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from weakref import WeakSet
 
@@ -16,7 +15,9 @@ from otel_tokens.guard import shield
 from otel_tokens.patch import seam
 
 API = "opentelemetry.trace"
+LIVE = "otel_tokens.spans.live"
 ENGINE = "otel_tokens.engine"
+PRIVATE = "_otel_tokens_private"
 EVERY_MS = 5000
 
 _lock = threading.RLock()
@@ -27,17 +28,18 @@ _own: list[Any] = []
 def watch() -> None:
     """Waits for the OpenTelemetry API and for our engine: a program that loads neither pays for nothing."""
     seam.watch(API, _stand_in)
-    seam.watch(ENGINE, _engine_loaded)
+    seam.watch(LIVE, lambda live: live.tell(write))
+    seam.watch(ENGINE, lambda engine: engine.on_start.append(_measure))
 
 
-def _stand_in(api: ModuleType) -> None:
+def _stand_in(api: Any) -> None:
     """Until a provider is set, a tracer of the API does nothing. From now on it uses the private provider until then."""
-    proxy: Any = api.ProxyTracer  # pyright: ignore[reportAttributeAccessIssue]
-    original: Any = vars(proxy)["_tracer"]
-    nothing: type = api.NoOpTracer  # pyright: ignore[reportAttributeAccessIssue]
+    proxy: Any = api.ProxyTracer
+    original: Any = proxy._tracer
+    nothing: type = api.NoOpTracer
 
     def tracer(self: Any) -> Any:
-        found = original.fget(self)
+        found: Any = original.fget(self)
         return (private_tracer(self) or found) if isinstance(found, nothing) else found
 
     proxy._tracer = property(tracer)
@@ -46,11 +48,10 @@ def _stand_in(api: ModuleType) -> None:
 @shield("keep")
 def private_tracer(proxy: Any) -> Any:
     """The private provider's tracer of the same name."""
-    found = vars(proxy).get("_otel_tokens")
-    if found is None:
-        found = own_provider().get_tracer(proxy._instrumenting_module_name, proxy._instrumenting_library_version)
-        proxy._otel_tokens = found
-    return found
+    if (known := getattr(proxy, PRIVATE, None)) is None:
+        known = own_provider().get_tracer(proxy._instrumenting_module_name, proxy._instrumenting_library_version)
+        setattr(proxy, PRIVATE, known)
+    return known
 
 
 def own_provider() -> Any:
@@ -74,15 +75,6 @@ def write(provider: Any) -> None:
     if provider not in _written:
         _written.add(provider)
         provider.add_span_processor(FileSpans())
-
-
-@shield("keep")
-def _engine_loaded(engine: ModuleType) -> None:
-    """The engine sees every provider that hands out a tracer: each of them gets a file."""
-    from otel_tokens.spans import live
-
-    live.tell(write)
-    engine.on_start.append(_measure)
 
 
 @shield("keep")

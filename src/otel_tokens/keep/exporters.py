@@ -47,7 +47,7 @@ class FileSpans(SpanProcessor):
     def shutdown(self) -> None:
         self.write()
 
-    def force_flush(self, timeout_millis: int = 30000) -> bool:
+    def force_flush(self, timeout_millis: int = 30000) -> bool:  # noqa: ARG002  # the interface's name
         self.write()
         return True
 
@@ -55,7 +55,7 @@ class FileSpans(SpanProcessor):
 class FileMetrics(MetricExporter):
     """Appends each collection; the latest line of a process has its sums."""
 
-    def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:
+    def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:  # noqa: ARG002
         shield("keep")(self.write)(metrics_data)
         return MetricExportResult.SUCCESS
 
@@ -63,7 +63,7 @@ class FileMetrics(MetricExporter):
         if data.resource_metrics:
             files.append("metrics", otlp.metrics_request(data))
 
-    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:  # noqa: ARG002
         return True
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry.sdk.metrics.export import Histogram, MetricsData, NumberDataPoint, Sum
 from opentelemetry.sdk.trace import ReadableSpan
@@ -35,7 +35,7 @@ def value(given: object) -> JSON:
     if isinstance(given, float):
         return {"doubleValue": given if math.isfinite(given) else str(given).replace("inf", "Infinity").replace("nan", "NaN")}
     if isinstance(given, Sequence) and not isinstance(given, str | bytes):
-        return {"arrayValue": {"values": [value(one) for one in given]}}
+        return {"arrayValue": {"values": [value(one) for one in cast("Sequence[object]", given)]}}
     return {"stringValue": str(given)}
 
 

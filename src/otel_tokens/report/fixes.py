@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 FIXES: tuple[tuple[str, str], ...] = (
-    (
-        "no usage",
-        'the answer stated no usage: for a stream send stream_options={"include_usage": True}, or set OTEL_TOKENS_STREAM_USAGE=request',
-    ),
+    ("no usage", 'for a stream send stream_options={"include_usage": True}, or set OTEL_TOKENS_STREAM_USAGE=request'),
     ("unknown model", "the price book has no such model: check the name, or upgrade otel-tokens"),
-    (
-        "not in book",
-        "nobody's prices are known for this host: if it bills a vendor's list prices, OTEL_TOKENS_SELLERS=host=openai",
-    ),
+    ("not in book", "no prices are known for {at}: if it bills a vendor's list prices, say OTEL_TOKENS_SELLERS={at}=openai"),
     ("fine-tuned rate unknown", "the price book has no rate for fine-tuned models of this base: upgrade otel-tokens"),
     ("no rate for service tier", "the price book has no rate for this tier of the model: upgrade otel-tokens"),
     ("no rate", "the price book has the model but not this rate: upgrade otel-tokens"),
@@ -23,6 +17,7 @@ FIXES: tuple[tuple[str, str], ...] = (
 )
 
 
-def fix(reason: str) -> str:
-    """What to do about it; the first entry that the reason begins with."""
-    return next((text for start, text in FIXES if reason.startswith(start)), "`otel-tokens doctor` says what is known about it")
+def fix(reason: str, at: str) -> str:
+    """What to do about a call at that seller or host; the first entry that the reason begins with."""
+    text = next((text for start, text in FIXES if reason.startswith(start)), "`otel-tokens doctor` says what is known about it")
+    return text.replace("{at}", at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -40,7 +40,7 @@ class Recording:
 def read(paths: Iterable[Path]) -> Recording:
     """Reads files, and of directories the `traces*` files in them. A span that is there twice is counted once."""
     found = Recording()
-    seen: set[tuple[str, str]] = set()
+    once: dict[tuple[str, str], Span] = {}
     for path in _files(paths):
         found.files.append(path)
         for where, request in _lines(path, found.broken):
@@ -50,9 +50,8 @@ def read(paths: Iterable[Path]) -> Recording:
                 found.broken.append(where)
                 continue
             for span in spans:
-                if (span.trace, span.id) not in seen:
-                    seen.add((span.trace, span.id))
-                    found.spans.append(span)
+                once.setdefault((span.trace, span.id), span)
+    found.spans = list(once.values())
     return found
 
 
@@ -89,38 +88,50 @@ def _lines(path: Path, broken: list[str]) -> Iterator[tuple[str, JSON]]:
             broken.append(where)
 
 
-def _spans(request: Mapping[str, Any]) -> Iterator[Span]:
-    for resource_spans in request.get("resourceSpans") or ():
-        resource = plain((resource_spans.get("resource") or {}).get("attributes"))
+def _spans(request: JSON) -> Iterator[Span]:
+    for group in as_list(request, "resourceSpans"):
+        resource = plain(as_list(group.get("resource"), "attributes"))
         service = str(resource.get("service.name") or "")
         process = str(resource.get("service.instance.id") or resource.get("process.pid") or service)
-        for scope_spans in resource_spans.get("scopeSpans") or ():
-            for one in scope_spans.get("spans") or ():
-                yield Span(
-                    trace=str(one["traceId"]),
-                    id=str(one["spanId"]),
-                    parent=str(one.get("parentSpanId") or ""),
-                    name=str(one.get("name") or ""),
-                    start=int(one.get("startTimeUnixNano") or 0),
-                    end=int(one.get("endTimeUnixNano") or 0),
-                    failed=(one.get("status") or {}).get("code") in (2, "STATUS_CODE_ERROR"),
-                    attributes=plain(one.get("attributes")),
-                    service=service,
-                    process=process,
-                )
+        for scope in as_list(group, "scopeSpans"):
+            for one in as_list(scope, "spans"):
+                yield _span(one, service, process)
 
 
-def plain(attributes: Iterable[Mapping[str, Any]] | None) -> dict[str, Any]:
+def _span(one: JSON, service: str, process: str) -> Span:
+    status: JSON = one.get("status") or {}
+    return Span(
+        trace=str(one["traceId"]),
+        id=str(one["spanId"]),
+        parent=str(one.get("parentSpanId") or ""),
+        name=str(one.get("name") or ""),
+        start=int(one.get("startTimeUnixNano") or 0),
+        end=int(one.get("endTimeUnixNano") or 0),
+        failed=status.get("code") in (2, "STATUS_CODE_ERROR"),
+        attributes=plain(as_list(one, "attributes")),
+        service=service,
+        process=process,
+    )
+
+
+def as_list(holder: JSON | None, name: str) -> list[JSON]:
+    """A repeated field; absent is empty."""
+    return (holder or {}).get(name) or []
+
+
+def plain(attributes: Iterable[JSON]) -> dict[str, Any]:
     """KeyValues as a dict of plain values."""
-    return {one["key"]: _value(one.get("value") or {}) for one in attributes or ()}
+    return {one["key"]: _value(one.get("value") or {}) for one in attributes}
 
 
-def _value(given: Mapping[str, Any]) -> Any:
-    kind, inner = next(iter(given.items()), ("stringValue", ""))
+def _value(given: JSON) -> Any:
+    kind: str
+    inner: Any
+    kind, inner = next(iter(given.items()), ("", ""))
     if kind == "intValue":
         return int(inner)
     if kind == "doubleValue":
         return float(inner)
     if kind == "arrayValue":
-        return [_value(one) for one in inner.get("values") or ()]
+        return [_value(one) for one in as_list(inner, "values")]
     return inner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import Any, Self
 
 from otel_tokens import semconv
 from otel_tokens.report.read import Span
@@ -35,9 +35,9 @@ class Totals:
     priced: int = 0
     estimated: int = 0
     unpriced: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
-    """(seller, model, reason) → calls."""
+    """(where, model, reason) → calls; where is the seller, or the host when nobody is known to sell there."""
 
-    def __iadd__(self, other: Totals) -> Totals:
+    def __iadd__(self, other: Totals) -> Self:
         for name in self.__slots__:
             mine = getattr(self, name)
             mine += getattr(other, name)
@@ -88,8 +88,18 @@ def of_call(span: Span) -> Totals:
         found.priced = 1
         found.estimated = int(status == "estimated")
     elif reason != REJECTED:
-        found.unpriced[str(said.get(semconv.SELLER) or semconv.UNKNOWN), model(span), reason] = 1
+        found.unpriced[where(span), model(span), reason] = 1
     return found
+
+
+def where(span: Span) -> str:
+    """The seller, or the host when nobody is known to sell there."""
+    said = span.attributes
+    seller = str(said.get(semconv.SELLER) or semconv.UNKNOWN)
+    if seller != semconv.UNKNOWN or not said.get(semconv.SERVER_ADDRESS):
+        return seller
+    port = said.get(semconv.SERVER_PORT)
+    return f"{said[semconv.SERVER_ADDRESS]}:{port}" if port else str(said[semconv.SERVER_ADDRESS])
 
 
 def model(span: Span) -> str:

@@ -17,7 +17,7 @@ STEPS = frozenset(NAMES)
 
 @dataclass(slots=True)
 class Node:
-    """A line of the tree: `workflow`, `agent`, `tool`, `call`, `span` (somebody else's) or `missing` (never ended, not recorded)."""
+    """A line of the tree: `workflow`, `agent`, `tool`, `call`, `span` (somebody else's) or `missing` (not recorded)."""
 
     kind: str
     name: str

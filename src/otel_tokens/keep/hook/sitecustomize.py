@@ -4,10 +4,9 @@ It must not fail in any Python: another version, another virtual environment, on
 """
 
 import os
-import pathlib
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  # importing pathlib would cost every start
 
 
 def begin():  # type: ignore[no-untyped-def]  # an older Python may read this file
@@ -22,8 +21,9 @@ def begin():  # type: ignore[no-untyped-def]  # an older Python may read this fi
 
 def note():  # type: ignore[no-untyped-def]
     """Says to `run` which Python could not be watched."""
+    note_to = "{}/unwatched-{}".format(os.environ.get("OTEL_TOKENS_RUN"), os.getpid())
     try:
-        with pathlib.Path(os.path.join(os.environ.get("OTEL_TOKENS_RUN", ""), "unwatched-%d" % os.getpid())).open("w") as file:
+        with open(note_to, "w") as file:  # noqa: PTH123  # importing pathlib would cost every start
             file.write(sys.executable)
     except OSError:
         pass
