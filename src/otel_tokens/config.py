@@ -27,7 +27,7 @@ class Config:
         "Who bills for a host that is not in the table, e.g. `llm.example.com=openai` for a gateway that bills list prices.",
     )  # fmt: skip
     baggage: tuple[str, ...] = setting(
-        "OTEL_TOKENS_BAGGAGE", (), "team, feature, customer, workflow, agent, conversation",
+        "OTEL_TOKENS_BAGGAGE", (), "team, feature, customer, workflow, agent, conversation, session",
         "What of the payer travels in baggage, and is believed when it arrives. Baggage goes to every host that is called.",
     )  # fmt: skip
     executors: str = setting(

@@ -76,3 +76,4 @@ def _measure(config: Config, meter_provider: MeterProvider | None) -> None:
 
 
 os.register_at_fork(after_in_child=pending.forget)
+os.register_at_fork(after_in_child=rollup.open_runs.clear)

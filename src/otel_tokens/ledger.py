@@ -12,11 +12,12 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from otel_tokens.guard import errors
 from otel_tokens.types import TOKEN_LEAVES, Call, Cost, Price, Unpriced, Usage
 
 MOST_KEYS = 5000
 MOST_VALUES = 300
-MOST_POINTS = 50_000
+MOST_POINTS = 10_000
 OTHER = "other"
 
 
@@ -57,9 +58,10 @@ class Point(NamedTuple):
 class Row:
     """The sums of one key; money in femto-USD."""
 
-    __slots__ = ("calls", "cost", "listed", "parts", "premium", "reported", "saved", "table", "tokens", "unpriced")
+    __slots__ = ("calls", "cost", "key", "listed", "parts", "premium", "reported", "saved", "table", "tokens", "unpriced")
 
-    def __init__(self) -> None:
+    def __init__(self, key: Key) -> None:
+        self.key = key
         self.calls = self.cost = self.listed = self.reported = self.table = self.saved = self.premium = self.unpriced = 0
         self.parts: Counter[str] = Counter()
         self.tokens: Counter[str] = Counter()
@@ -78,7 +80,7 @@ cards: dict[tuple[Key, str], Price] = {}
 """The rate card in use for each (key without payer, version)."""
 points: deque[Point] = deque(maxlen=MOST_POINTS)
 counts: Counter[str] = Counter()
-"""late, parentless, dropped points."""
+"""late, parentless."""
 clock = {"overhead": 0.0}
 """Seconds of ours in the path of calls."""
 unrooted = {"late": 0, "parentless": 0}
@@ -92,7 +94,7 @@ def add(key: Key, call: Call, cost: Cost | Unpriced, usage: Usage) -> Key:
         row = rows.get(key)
         if row is None:
             key = _fold(key)
-            row = rows.setdefault(key, Row())
+            row = rows.setdefault(key, Row(key))
         row.calls += call.count
         if isinstance(cost, Cost):
             _book(key, row, cost)
@@ -103,7 +105,7 @@ def add(key: Key, call: Call, cost: Cost | Unpriced, usage: Usage) -> Key:
                 tokens[leaf] += count
         if isinstance(cost, Unpriced):
             row.unpriced += (usage.input_tokens or 0) + (usage.output_tokens or 0)
-    return key
+    return row.key
 
 
 def _book(key: Key, row: Row, cost: Cost) -> None:
@@ -124,7 +126,7 @@ def _book(key: Key, row: Row, cost: Cost) -> None:
 def point(key: Key, call: Call, usage: Usage) -> None:
     """Queues what the histograms record; the oldest point gives way when nobody collects, and is counted."""
     if len(points) == MOST_POINTS:
-        counts["dropped"] += 1
+        errors["histogram queue full"] += 1
     points.append(Point(
         key, call.operation.name, call.seller, call.request_model, call.host, call.port, call.error_type, call.seconds,
         usage.input_tokens, usage.output_tokens,

@@ -21,6 +21,7 @@ NAMES: Mapping[str, str] = {
     "workflow": semconv.WORKFLOW,
     "agent": semconv.AGENT,
     "conversation": semconv.CONVERSATION,
+    "session": semconv.SESSION,
 }
 LONGEST = 256
 

@@ -20,7 +20,7 @@ def key_of(call: Call, cost: Cost | Unpriced, usage: Usage, model: str | None, t
     return Key(
         payer.team or nobody, payer.feature or nobody, payer.workflow or nobody, payer.agent or nobody, payer.customer or nobody,
         call.seller, model or semconv.UNKNOWN, tier, served_tier(call, cost) or semconv.UNKNOWN,
-        cost.status if priced else "unpriced", cost.reason or "", call.hosting, call.outcome,
+        cost.status if priced else "unpriced", cost.reason or "none", call.hosting, call.outcome,
         "none" if usage.input_tokens is None and not usage else "full" if call.outcome == "completed" else "partial",
     )  # fmt: skip
 
@@ -49,6 +49,7 @@ def attributes(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key, waste:
         (semconv.RESPONSE_MODEL, call.response_model),
         (semconv.RESPONSE_ID, call.response_id),
         (semconv.CONVERSATION, call.conversation or call.payer.conversation),
+        (semconv.SESSION, call.payer.session),
         (semconv.SERVICE_TIER, None if key.service_tier == semconv.UNKNOWN else key.service_tier),
         (semconv.INPUT_TOKENS, usage.input_tokens),
         (semconv.OUTPUT_TOKENS, usage.output_tokens),
@@ -124,7 +125,14 @@ def cache_status(usage: Usage, cost: Cost | Unpriced) -> str:
 def payer_attributes(payer: Payer) -> Attributes:
     """Who pays, on a step's span."""
     nobody = semconv.UNATTRIBUTED
-    return {
-        semconv.TEAM: payer.team or nobody, semconv.FEATURE: payer.feature or nobody,
-        semconv.CUSTOMER: payer.customer or nobody, semconv.WORKFLOW: payer.workflow or nobody,
-    } | ({semconv.CONVERSATION: payer.conversation} if payer.conversation else {})  # fmt: skip
+    shown: Attributes = {
+        semconv.TEAM: payer.team or nobody,
+        semconv.FEATURE: payer.feature or nobody,
+        semconv.CUSTOMER: payer.customer or nobody,
+        semconv.WORKFLOW: payer.workflow or nobody,
+    }
+    if payer.conversation:
+        shown[semconv.CONVERSATION] = payer.conversation
+    if payer.session:
+        shown[semconv.SESSION] = payer.session
+    return shown

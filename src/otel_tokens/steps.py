@@ -83,9 +83,13 @@ class scope(Block):  # noqa: N801  # reads as a function: `with scope(team="sear
         feature: str | None = None,
         workflow: str | None = None,
         conversation: str | None = None,
+        session: str | None = None,
     ) -> None:
         super().__init__()
-        self.fields = {"team": team, "customer": customer, "feature": feature, "workflow": workflow, "conversation": conversation}
+        self.fields = {
+            "team": team, "customer": customer, "feature": feature,
+            "workflow": workflow, "conversation": conversation, "session": session,
+        }  # fmt: skip
 
     def opened(self) -> tuple[None, Context]:
         context = otel.get_current()

@@ -104,6 +104,7 @@ class Payer:
     workflow: str | None = None
     agent: str | None = None
     conversation: str | None = None
+    session: str | None = None
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
