@@ -177,7 +177,7 @@ def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | 
         return Unpriced(why_no_usage(call, error))
     cost = price_parts(call)
     if isinstance(cost, Unpriced):
-        return cost
+        return Unpriced("invalid usage") if call.invalid else cost
     reason = None
     if call.invalid:
         reason = "invalid usage"
@@ -185,6 +185,8 @@ def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | 
         reason = "partial usage"
     elif call.operation.has_output and usage.output_tokens is None and usage.input_tokens is not None:
         reason = "no output count"
+    elif usage.input_tokens is None and usage.output_tokens is not None:
+        reason = "no input count"
     return cost if reason is None else cost._replace(status="estimated", reason=reason)
 
 

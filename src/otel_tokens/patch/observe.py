@@ -128,7 +128,7 @@ class Watcher:
     @shield("error")
     def failed(self, call: Call, error: BaseException) -> None:
         """The request itself failed or was cancelled."""
-        request = getattr(error, "request", None)
+        request = fields_of(error).get("request")  # the HTTP library's own errors raise when asked for one that is not set
         if request is not None:
             call.attempts = int(request.headers.get(RETRY_HEADER) or 0) + 1
         call.settle("failed", error)

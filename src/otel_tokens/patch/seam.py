@@ -13,7 +13,7 @@ from otel_tokens.guard import shield
 
 Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 
-_applied: list[tuple[object, str, object, object]] = []
+_applied: list[tuple[object, str, object, object, list[bool]]] = []
 _put_on: dict[str, Callable[[ModuleType], None]] = {}
 _hooked: set[str] = set()
 
@@ -52,9 +52,10 @@ def wrap(module: ModuleType, path: str, wrapper: Wrapper) -> bool:
     holder, name, original = _get(module, path)
     if original is None or any(entry[:2] == (holder, name) for entry in _applied):
         return False
-    ours = wrapt.FunctionWrapper(original, wrapper, enabled=lambda: module.__name__ in _put_on)
+    on = [True]  # of this wrapper alone: one that stays under somebody else's must not wake up when we are put on again
+    ours = wrapt.FunctionWrapper(original, wrapper, enabled=lambda: bool(on))
     setattr(holder, name, ours)
-    _applied.append((holder, name, original, ours))
+    _applied.append((holder, name, original, ours, on))
     return True
 
 
@@ -62,7 +63,8 @@ def take_off() -> None:
     """Restores every original. Where somebody wrapped our wrapper, theirs stays and ours passes through from now on."""
     _put_on.clear()
     while _applied:
-        holder, name, original, ours = _applied.pop()
+        holder, name, original, ours, on = _applied.pop()
+        on.clear()
         if vars(holder).get(name) is ours:
             setattr(holder, name, original)
 
