@@ -1,0 +1,199 @@
+"""What a promise is told and given: a case of one provider, sync or async, on the real SDK, against the loopback vendor."""
+
+import asyncio
+import gc
+import inspect
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from math import fsum
+from typing import Any
+
+from opentelemetry.sdk.trace import ReadableSpan
+
+from otel_tokens import semconv
+from otel_tokens.testing import Captured, capture
+from otel_tokens.testing.server import Vendor
+
+PATIENCE = 5.0  # seconds until something that should happen "at once" counts as not having happened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One way to call a model: how to ask, what the vendor answers, and what that costs by hand."""
+
+    name: str
+    seller: str
+    library: Any
+    client: Callable[[str, bool], Any]
+    """Base URL of the vendor, async or not → client."""
+    resource: Callable[[Any], Any]
+    """Client → the object that has `create`."""
+    ask: Mapping[str, Any]
+    streamed: Mapping[str, Any]
+    helped: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    quiet: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Client options that turn the SDK's own spans off, where the version has them."""
+    body: Mapping[str, Any]
+    events: Sequence[Any]
+    error_event: Any
+    """A stream event by which the vendor says that it failed."""
+    finals: Sequence[str]
+    """Methods of the stream helper that read it to its end."""
+    iterated: Sequence[str]
+    """What of the stream helper can be iterated; "" is itself."""
+    count: str
+    """The name of the input count in a usage object."""
+    contradiction: Mapping[str, Any]
+    """A usage with a part larger than its whole."""
+    last: Callable[[Any], bool]
+    """Whether an item of a stream is the one after which nothing that matters comes."""
+    shown: Mapping[str, Any]
+    """Span attribute → value, of the whole answer."""
+    cost: float
+    partial: float | None
+    """USD of a stream that was left after its first event; None = no usage had been stated."""
+
+
+class Kit:
+    """One case, sync or async: asks through the real SDK and knows what must come out."""
+
+    def __init__(self, case: Case, *, is_async: bool) -> None:
+        self.case, self.is_async = case, is_async
+        self.vendor = Vendor()
+        self.client = self.connect(self.vendor)
+
+    def connect(self, vendor: Vendor) -> Any:
+        return self.case.client(vendor.url, self.is_async)
+
+    @property
+    def resource(self) -> Any:
+        return self.case.resource(self.client)
+
+    def watch(self, vendor: Vendor | None = None) -> AbstractContextManager[Captured]:
+        return capture(sellers={(vendor or self.vendor).url.removeprefix("http://"): self.case.seller})
+
+    def turn_native_spans_off(self) -> None:
+        options = {name: value for name, value in self.case.quiet.items() if hasattr(self.client, name)}
+        self.client = self.client.with_options(**options)
+
+    async def get(self, value: Any) -> Any:
+        return await value if inspect.isawaitable(value) else value
+
+    async def call(self, **travel: Any) -> Any:
+        """A plain answer; `travel` is how the vendor sends it."""
+        self.vendor.reply(json=self.case.body, **travel)
+        return await self.get(self.resource.create(**self.case.ask))
+
+    async def stream(self, **travel: Any) -> Any:
+        self.vendor.reply(sse=self.case.events, **travel)
+        return await self.get(self.resource.create(**self.case.ask, **self.case.streamed))
+
+    def helper(self, **travel: Any) -> Any:
+        """The SDK's own context manager around a stream."""
+        self.vendor.reply(sse=self.case.events, **travel)
+        return self.opened(self.resource.stream(**self.case.ask, **self.case.helped))
+
+    def unread(self, *, stream: bool = False, **travel: Any) -> Any:
+        """A response whose body the user has yet to read."""
+        content = {"sse": self.case.events} if stream else {"json": self.case.body}
+        self.vendor.reply(**content, **travel)
+        more = self.case.streamed if stream else {}
+        return self.opened(self.resource.with_streaming_response.create(**self.case.ask, **more))
+
+    @asynccontextmanager
+    async def opened(self, manager: Any) -> AsyncIterator[Any]:
+        if self.is_async:
+            async with manager as value:
+                yield value
+        else:
+            with manager as value:
+                yield value
+
+    async def items(self, stream: Any, enough: Callable[[Any], bool] = lambda _: False) -> list[Any]:
+        """What a user's own `for` gets, who leaves it after the item that is `enough`."""
+        got: list[Any] = []
+        if self.is_async:
+            async for item in stream:
+                got.append(item)
+                if enough(item):
+                    break
+        else:
+            for item in stream:
+                got.append(item)
+                if enough(item):
+                    break
+        return got
+
+    async def first(self, stream: Any) -> Any:
+        return (await self.items(stream, lambda _: True))[0]
+
+    async def raised(self, what: Callable[[], Awaitable[Any]]) -> BaseException:
+        """The exception that this raises."""
+        try:
+            await what()
+        except Exception as error:  # noqa: BLE001 - whatever the SDK raises is the answer
+            return error
+        raise AssertionError("nothing was raised")
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Waits, within reason: freeing what was dropped may take the event loop a few turns."""
+        until = time.monotonic() + PATIENCE
+        while not happened() and time.monotonic() < until:
+            gc.collect()
+            if self.is_async:
+                await asyncio.sleep(0.001)
+        assert happened()
+
+    async def settled(self, seen: Captured) -> None:
+        """Waits until the span of a call that was dropped has ended."""
+        await self.until(lambda: bool(seen.spans))
+
+    def expect(self, seen: Captured, *, outcome: str = "completed", cost: float | None = None, n: int = 1) -> list[ReadableSpan]:
+        """`n` calls and no other span, each of this outcome and cost (None = unpriced); the metrics say the same."""
+        calls = seen.calls
+        assert (len(calls), len(seen.spans)) == (n, n), [span.name for span in seen.spans]
+        for call in calls:
+            said = dict(call.attributes or {})
+            assert (said[semconv.OUTCOME], said.get(semconv.COST)) == (outcome, cost), said
+            if outcome == "completed" and cost is not None:
+                assert said[semconv.COST_STATUS] == "exact"
+                assert {name: said.get(name) for name in self.case.shown} == dict(self.case.shown)
+            else:
+                assert said[semconv.COST_STATUS] == ("unpriced" if cost is None else "estimated")
+                assert said[semconv.COST_REASON]
+        assert total(seen, "otel_tokens.calls") == n
+        assert abs(total(seen, "otel_tokens.cost") - n * (cost or 0)) < 1e-15
+        return calls
+
+    def whole(self, seen: Captured, n: int = 1) -> list[ReadableSpan]:
+        """The whole answer was seen and priced, `n` times."""
+        return self.expect(seen, cost=self.case.cost, n=n)
+
+    async def close(self) -> None:
+        await self.get(self.client.close())
+        self.vendor.close()
+
+
+def total(seen: Captured, metric: str) -> float:
+    return fsum(seen.metrics().get(metric, {}).values())
+
+
+def keep(kit: Kit, promise: Callable[[Kit], Coroutine[Any, Any, None]]) -> None:
+    """Runs a promise: in an event loop if it is async, else without any."""
+
+    async def run() -> None:
+        try:
+            await promise(kit)
+        finally:
+            await kit.close()
+
+    if kit.is_async:
+        asyncio.run(run())
+        return
+    try:
+        run().send(None)
+    except StopIteration:
+        return
+    raise AssertionError("a sync client waited for something")
