@@ -68,13 +68,13 @@ def main(told: argparse.Namespace) -> int:
     command = _command(told)
     with _directory(told) as run:
         code = launch.launch(command, launch.environment(run))
-        recording = tree.load([run])
+        recording, unwatched = tree.load([run]), _unwatched(run)
         if recording.spans:
             tree.show(recording, screen.out() if told.json else screen.err(), as_json=told.json)
             if not told.no_keep:
                 _where(run, told.out)
         else:
-            _nothing(run, recording, as_json=told.json)
+            _nothing(recording, unwatched, as_json=told.json)
         _also(command)
         over = told.budget is not None and _over(recording, told.budget)
     return 3 if over and code == 0 else launch.end(code)
@@ -112,31 +112,36 @@ def _where(run: Path, out: Path | None) -> None:
     screen.note(f"kept in {shown} · again: {again}")
 
 
-def _nothing(run: Path, recording: Recording, *, as_json: bool) -> None:
+def _unwatched(run: Path) -> list[str]:
+    """The Pythons that the hook could not watch, as it noted; the notes are removed."""
+    notes = list(run.glob("unwatched-*"))
+    found = sorted({note.read_text(encoding="utf-8") for note in notes})
+    for note in notes:
+        note.unlink()
+    return found
+
+
+def _nothing(recording: Recording, unwatched: list[str], *, as_json: bool) -> None:
     """No call was seen: why that may be, and what to do."""
     if as_json:
         tree.show(recording, screen.out(), as_json=True)
-    unwatched = list(run.glob("unwatched-*"))
     if _pre.disabled():
         screen.note(
             "no LLM call was watched: OTEL_SDK_DISABLED, OTEL_TOKENS_DISABLED or OTEL_PYTHON_DISABLED_INSTRUMENTATIONS says so."
         )
     elif unwatched:
-        python = unwatched[0].read_text(encoding="utf-8")
+        python = unwatched[0]
         fix = f"Install it there: {python} -m pip install otel-tokens"
         screen.note(f"no LLM call was watched: the program ran with {python}, which has no otel-tokens. {fix}")
     else:
         screen.note("no LLM call was seen. If there should be some: otel-tokens doctor")
-    for note in unwatched:
-        note.unlink()
 
 
 def _also(command: list[str]) -> None:
     endpoint = next((name for name in os.environ if name.startswith("OTEL_EXPORTER_OTLP") and name.endswith("ENDPOINT")), None)
     has = any(Path(word).name == SENDER for word in command)
     if endpoint and not has and shutil.which(SENDER):
-        how = f"otel-tokens run -- {SENDER} {' '.join(command[:3])} …"
-        screen.note(f"{endpoint} is set, but `run` writes files only. To send as well: {how}")
+        screen.note(f"{endpoint} is set, but `run` writes files only. To send as well: otel-tokens run -- {SENDER} COMMAND …")
 
 
 def _over(recording: Recording, budget: float) -> bool:
@@ -147,7 +152,7 @@ def _over(recording: Recording, budget: float) -> bool:
         )
     spent = total.cost / FEMTO
     if spent > budget:
-        screen.error(f"over budget: {words.cost(total)} is more than ${budget:g}.")
+        screen.error(f"over budget: {words.cost(total)} is more than {words.money(round(budget * FEMTO))}.")
     return spent > budget
 
 

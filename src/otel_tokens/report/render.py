@@ -11,7 +11,7 @@ from rich.text import Text
 from otel_tokens import semconv
 from otel_tokens.report import words
 from otel_tokens.report.fixes import fix
-from otel_tokens.report.totals import REJECTED, Totals
+from otel_tokens.report.totals import REJECTED, Totals, where
 from otel_tokens.report.tree import STEPS, Node, grand_total
 
 STYLES = {"workflow": "bold magenta", "agent": "bold cyan", "tool": "yellow", "span": "dim", "missing": "dim italic", "call": ""}
@@ -99,7 +99,7 @@ def _about(node: Node, width: int) -> Iterator[tuple[str, str]]:
         return
     operation, tier = str(node.said(semconv.OPERATION) or ""), str(node.said(semconv.MODEL_TIER) or "")
     kinds = [
-        str(node.said(semconv.SELLER) or ""),
+        where(node.span) if node.span else "",
         tier if tier != semconv.UNKNOWN else "",
         operation if operation != "chat" else "",
     ]
