@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 from otel_tokens.patch import pending
@@ -78,10 +77,18 @@ def end_plain(call: Call, value: Any) -> None:
     """A whole answer: settled, unless it is a background one that has only been accepted."""
     operation: Operation = call.operation
     if operation.pending and call.response_id and walk(value, operation.status) in operation.pending:
-        call.background = True
+        call.background, call.terminal = True, False
         pending.wait(call)
     else:
         call.settle("completed")
+
+
+def _finish(call: Call) -> None:
+    """A body that the user has read to its end; what it did not say, the request may."""
+    read = reader(call.operation)
+    if read.rest:
+        read.see_rest(call, None, call.request)
+    end_plain(call, call.last)
 
 
 def leave(call: Call) -> None:
@@ -105,7 +112,11 @@ def parsed(content: bytes) -> Any:
 def _watch_response(call: Call, response: Any) -> None:
     """`with_raw_response`: the body is here already. `with_streaming_response`: it is read as the user reads it."""
     operation: Operation = call.operation
-    see = partial(read_plain, call)
+
+    def see(value: Any) -> None:
+        call.last = value
+        read_plain(call, value)
+
     if response.is_closed:
         value = parsed(response.content)
         if value is None:
@@ -118,7 +129,9 @@ def _watch_response(call: Call, response: Any) -> None:
     else:
         pending.opened(call)
         decoder = Decoder(call, see, sentinel=operation.sentinel, inflate=inflater(response))
-        tap_body(Tap(reader(operation).see, "", None, leave), call, response, decoder)
+        tap = Tap(reader(operation).see, "", None, leave)
+        tap.finish = _finish
+        tap_body(tap, call, response, decoder)
 
 
 def _hiding(tap: Tap) -> Tap:

@@ -21,11 +21,17 @@ HTTP_BODY = ("SyncByteStream", "AsyncByteStream")
 class Tap:
     """How one stream is watched: which attribute of an item, with which values, means that the item carries news."""
 
-    __slots__ = ("hidden", "leave", "mark", "see", "values")
+    __slots__ = ("finish", "hidden", "leave", "mark", "see", "values")
 
     def __init__(self, see: See, mark: str, values: frozenset[str] | None, leave: Callable[[Call], None]) -> None:
         self.see, self.mark, self.values, self.leave = see, mark, values, leave
         self.hidden: Callable[[Any], bool] | None = None
+        self.finish: Callable[[Call], None] = completed
+
+
+def completed(call: Call) -> None:
+    """A body was read to its end."""
+    call.settle("completed")
 
 
 def left(call: Call, error: BaseException | None = None) -> None:
@@ -116,7 +122,7 @@ class Body:
             broken(self._tap, self._call, error)
             raise
         decoder.end()
-        self._call.settle("completed")
+        self._finished()
 
     async def _aread(self, decoder: Decoder) -> AsyncIterator[bytes]:
         try:
@@ -128,7 +134,7 @@ class Body:
             broken(self._tap, self._call, error)
             raise
         decoder.end()
-        self._call.settle("completed")
+        self._finished()
 
     def close(self) -> None:
         self._left()
@@ -140,6 +146,10 @@ class Body:
 
     def __del__(self) -> None:
         self._left()
+
+    @shield("read")
+    def _finished(self) -> None:
+        self._tap.finish(self._call)
 
     @shield("close")
     def _left(self) -> None:
