@@ -455,6 +455,16 @@ async def an_unread_response_that_is_left_is_settled(kit: Kit) -> None:
 
 
 @promise
+async def an_unread_response_left_in_the_middle_is_settled(kit: Kit) -> None:
+    """A body of which only the beginning was read, compressed or not, is abandoned; what was read of it may say something."""
+    for gzip in (False, True):
+        with kit.watch() as seen:
+            async with kit.unread(stream=True, gzip=gzip) as response:
+                assert await kit.first(response.iter_bytes(16))
+            assert [(call.attributes or {})[semconv.OUTCOME] for call in seen.calls] == ["abandoned"]
+
+
+@promise
 async def an_unread_stream_is_seen_however_it_is_read(kit: Kit) -> None:
     """The same of a stream: parsed into events, or read line by line, compressed or not."""
     for how in ("parse", *ITERATES):

@@ -33,8 +33,8 @@ CHAT = Case(
     body=bodies.CHAT, events=bodies.CHAT_EVENTS, error_event=bodies.CHAT_ERROR, contradiction=bodies.CHAT_CONTRADICTION, **SAME,
 )  # fmt: skip
 RESPONSES = Case(
-    name="responses", resource=lambda client: client.responses, ask={"model": "gpt-5", "input": "2+2?"}, streamed={"stream": True},
-    finals=("until_done", "get_final_response"), last=lambda event: event.type == "response.completed", count="input_tokens",
+    name="responses", resource=lambda client: client.responses, ask={"model": "gpt-5", "input": "2+2?"}, count="input_tokens",
+    streamed={"stream": True}, last=lambda event: event.type == "response.completed", finals=("until_done", "get_final_response"),
     body=bodies.RESPONSE, events=bodies.RESPONSE_EVENTS, error_event=bodies.RESPONSE_ERROR,
     contradiction=bodies.RESPONSE_CONTRADICTION, **SAME,
 )  # fmt: skip
