@@ -48,7 +48,8 @@ def main() -> int:
 def between(text: str, name: str, new: str) -> str:
     """The text with what stands between `<!-- name -->` and `<!-- /name -->` replaced."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    assert begin in text and end in text, f"README.md has no markers {begin} … {end}"
+    assert begin in text, f"README.md has no {begin}"
+    assert end in text, f"README.md has no {end}"
     return text[: text.index(begin) + len(begin)] + "\n" + new + "\n" + text[text.index(end) :]
 
 

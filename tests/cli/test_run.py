@@ -79,7 +79,7 @@ def test_what_os_exit_leaves_behind_is_kept(terminal: Terminal) -> None:
     assert names(root) == {"missing not recorded": [f"call {MINI}"]}
 
 
-def test_subprocesses_console_scripts_and_forks_are_in_the_tree(terminal: Terminal) -> None:
+def test_subprocesses_and_forks_are_in_the_tree(terminal: Terminal) -> None:
     terminal.program("ask()\n", "child.py")
     app = terminal.program("""
 import multiprocessing, subprocess, sys
@@ -118,6 +118,39 @@ print(sorted(span.name for span in seen.get_finished_spans()))
     assert done.stdout == "['GET /report', 'chat gpt-4o-mini']\n"
     assert "Overriding" not in done.stderr
     assert [names(root) for root in terminal.tree()["tree"]] == [f"call {MINI}", {"span GET /report": [f"call {MINI}"]}]
+
+
+def test_what_a_sampler_left_out_still_counts_against_the_budget(terminal: Terminal) -> None:
+    app = terminal.program("""
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+trace.set_tracer_provider(TracerProvider(sampler=ALWAYS_OFF))
+ask()
+""")
+    done = terminal.otel("run", "--budget", "0.00001", str(app))
+    assert done.returncode == 3
+    assert "in the metrics and on no recorded span" in done.stderr.replace("\n", " ")
+
+
+def test_a_signal_for_us_reaches_the_program(terminal: Terminal) -> None:
+    app = terminal.program("""
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(9))
+ask()
+print("ready", flush=True)
+signal.pause()
+""")
+    command = [sys.executable, "-m", "otel_tokens.cli", "run", str(app)]
+    with subprocess.Popen(
+        command, cwd=terminal.directory, env=terminal.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.terminate()
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 9
+    assert MINI in told
 
 
 def test_under_opentelemetry_instrument_its_provider_gets_our_file(terminal: Terminal) -> None:

@@ -76,7 +76,8 @@ def test_an_indented_document_and_a_directory_are_read_too(tmp_path: Path) -> No
 
 def test_foreign_spans_are_shown_as_roots_and_where_paths_part(tmp_path: Path) -> None:
     found = recording(tmp_path, line(
-        span(1, "GET /report"), span(2, "chain", 1), span(3, "inner", 2), call(4, 3), call(5, 3, 0.01, "o3"), span(6, "SELECT", 1), span(7, "idle"),
+        span(1, "GET /report"), span(2, "chain", 1), span(3, "inner", 2), call(4, 3), call(5, 3, 0.01, "o3"),
+        span(6, "SELECT", 1), span(7, "idle"),
     ))  # fmt: skip
     assert [shape(root) for root in forest(found.spans)] == [{"span GET /report": [{"span inner": ["call gpt-5", "call o3"]}]}]
 
@@ -140,7 +141,10 @@ def test_equal_siblings_are_one_line_unless_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("femto", "text"),
-    [(0, "$0"), (42 * 10**9, "$0.000042"), (1, "$0.000000000000001"), (123 * 10**11, "$0.0123"), (1_234_500 * 10**12, "$1,234.50"), (10**15, "$1.00")],
+    [
+        (0, "$0"), (42 * 10**9, "$0.000042"), (1, "$0.000000000000001"), (123 * 10**11, "$0.0123"),
+        (1_234_500 * 10**12, "$1,234.50"), (10**15, "$1.00"),
+    ],
 )  # fmt: skip
 def test_money_is_never_rounded_to_nothing(femto: int, text: str) -> None:
     assert words.money(femto) == text

@@ -19,6 +19,7 @@ from otel_tokens.config import Config
 from otel_tokens.keep import RUN
 from otel_tokens.patch import seam
 from otel_tokens.providers import PROVIDERS
+from otel_tokens.report import words
 from otel_tokens.report.fixes import fix
 from otel_tokens.report.read import read
 from otel_tokens.report.tree import forest, grand_total
@@ -151,12 +152,13 @@ def exporters() -> Iterator[Finding]:
             "opentelemetry-instrument has nothing to send with (`otel-tokens run` needs nothing)",
             'pip install "otel-tokens[otlp]"',
         )
-    elif "otlp" in wanted:
+    elif "otlp" in wanted and not endpoint:
+        text = "opentelemetry-instrument sends to localhost"
         yield Finding(
-            "exporters",
-            "ok",
-            f"opentelemetry-instrument sends to {endpoint or 'localhost (OTEL_EXPORTER_OTLP_ENDPOINT is not set)'}",
+            "exporters", "note", text, "OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317 says where, if it is elsewhere"
         )
+    elif "otlp" in wanted:
+        yield Finding("exporters", "ok", f"opentelemetry-instrument sends to {endpoint}")
     else:
         yield Finding("exporters", "ok", f"OTEL_TRACES_EXPORTER={wanted}")
     sampler = os.environ.get("OTEL_TRACES_SAMPLER", "")
@@ -184,7 +186,7 @@ def executors() -> Iterator[Finding]:
 def prices() -> Iterator[Finding]:
     """The price book's age."""
     days = int((time.time() - price.timestamp()) / 86400)
-    text = f"price book of {price.version()}, {max(days, 0)} days old"
+    text = f"price book of {price.version()}, {words.plural(max(days, 0), 'day')} old"
     yield (
         Finding("prices", "note", text, "newer prices: pip install --upgrade otel-tokens")
         if days > OLD_DAYS
@@ -196,7 +198,7 @@ def recorded() -> Iterator[Finding]:
     """What the newest run could not price."""
     run = runs.newest(demo=False)
     if run is None:
-        yield Finding("newest run", "note", f"no run is kept in {runs.root()}", "otel-tokens run -- python app.py")
+        yield Finding("newest run", "note", f"no run of a program is kept in {runs.root()}", "otel-tokens run -- python app.py")
         return
     total = grand_total(forest(read([run]).spans))
     for (at, model, reason), calls in total.unpriced.items():

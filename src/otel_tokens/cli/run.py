@@ -14,6 +14,7 @@ from otel_tokens import _pre
 from otel_tokens.cli import launch, runs, screen, tree
 from otel_tokens.report import words
 from otel_tokens.report.read import Recording
+from otel_tokens.report.sums import unseen
 from otel_tokens.report.totals import FEMTO
 from otel_tokens.report.tree import forest, grand_total
 
@@ -76,7 +77,12 @@ def main(told: argparse.Namespace) -> int:
         else:
             _nothing(recording, unwatched, as_json=told.json)
         _also(command)
-        over = told.budget is not None and _over(recording, told.budget)
+        hidden = unseen(run, recording)
+        if hidden:
+            screen.note(
+                f"{words.money(hidden)} more is in the metrics and on no recorded span: the program's own sampler left it out."
+            )
+        over = told.budget is not None and _over(recording, hidden, told.budget)
     return 3 if over and code == 0 else launch.end(code)
 
 
@@ -144,16 +150,17 @@ def _also(command: list[str]) -> None:
         screen.note(f"{endpoint} is set, but `run` writes files only. To send as well: otel-tokens run -- {SENDER} COMMAND …")
 
 
-def _over(recording: Recording, budget: float) -> bool:
+def _over(recording: Recording, hidden: int, budget: float) -> bool:
     total = grand_total(forest(recording.spans))
+    total.cost += hidden
     if total.unpriced:
         screen.note(
             f"{words.plural(sum(total.unpriced.values()), 'call')} could not be priced, so the budget may be exceeded unseen."
         )
-    spent = total.cost / FEMTO
-    if spent > budget:
-        screen.error(f"over budget: {words.cost(total)} is more than {words.money(round(budget * FEMTO))}.")
-    return spent > budget
+    over = total.cost > round(budget * FEMTO)
+    if over:
+        screen.error(f"over budget: {words.money(total.cost)} is more than {words.money(round(budget * FEMTO))}.")
+    return over
 
 
 def _usd(text: str) -> float:
