@@ -104,7 +104,7 @@ def answer(route: Route | None, sent_model: str, streaming: bool) -> tuple[str, 
     if kind is str:
         return "text/plain", b"str"
     data = body(kind)
-    if sent_model and isinstance(data, dict) and "model" in data:
+    if sent_model and isinstance(data, dict) and isinstance(data.get("model"), str):
         data["model"] = sent_model
     return "application/json", b"" if data is None else json.dumps(data).encode()
 
