@@ -101,7 +101,7 @@ provider: $(STAMP) ## scaffold a provider, its case and its bodies: make provide
 
 .PHONY: clean
 clean: ## remove the venv, caches and build output
-	@rm -rf .venv $(BUILD) dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .otel-tokens $(BUILD) dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(STAMP):

@@ -6,6 +6,7 @@
     usage  price/  record  metrics  rollup  scope      the stages; none imports another
     pipeline                 the order of the stages: read this first
     steps  engine  plugin    the public API, start and stop, the OpenTelemetry entry points
+    keep/                    what `otel-tokens run` starts in the program: spans and metrics into files
     cli/  report/  testing/  for people; never imported at run time
 
 Public names: `TokensInstrumentor`, `workflow`, `agent`, `tool`, `scope`, `outcome`.
