@@ -63,11 +63,12 @@ class Pipeline:
         call.context = set_span_in_context(call.span, context)
 
     def adopt(self, call: Call, span: Any, context: Context) -> None:
-        """Enrich the LLM span that somebody else opened. It is asked to wait until its call has been seen; once per span."""
+        """Enrich the LLM span that somebody else opened. It is asked to wait until its call has settled; once per span."""
 
         def before_end() -> None:
-            failed = getattr(getattr(span, "status", None), "status_code", None) is StatusCode.ERROR
-            call.settle("failed" if failed else "completed" if call.terminal else "abandoned")
+            if not call.settled:  # a background answer: its owner is done, the call goes on and gets a span of its own
+                span.set_attribute(semconv.COST_STATUS, "covered")
+                call.owned, call.span, call.shadow = True, None, None
 
         call.shadow = shadow(span, before_end, held=True)
         if call.shadow is None:
@@ -132,11 +133,13 @@ class Pipeline:
 
     @shield("span end")
     def end(self, call: Call) -> None:
-        """Our own span ends with its call; a stream that was left ended with its last chunk."""
+        """Our own span ends with its call; a stream that was left ended with its last chunk. Somebody else's may end now."""
         if call.owned and call.span is not None:
             if call.outcome == "failed":
                 call.span.set_status(StatusCode.ERROR, call.error_type)
             call.span.end(call.last_ns if call.outcome == "abandoned" and call.last_ns else None)
+        elif call.shadow is not None:
+            call.shadow.release()
 
 
 def provider_name(call: Call) -> str:

@@ -78,7 +78,7 @@ def end_plain(call: Call, value: Any) -> None:
     operation: Operation = call.operation
     if operation.pending and call.response_id and walk(value, operation.status) in operation.pending:
         call.background, call.terminal = True, False
-        pending.wait(call)
+        wait(call)
     else:
         call.settle("completed")
 
@@ -94,9 +94,16 @@ def _finish(call: Call) -> None:
 def leave(call: Call) -> None:
     """A stream was left. A background answer goes on without its reader: a later poll settles it."""
     if call.background and not call.terminal and call.response_id and not call.settled:
-        pending.wait(call)
+        wait(call)
     else:
         left(call)
+
+
+def wait(call: Call) -> None:
+    """The call goes on without this answer; a span of somebody else's does not wait for it."""
+    pending.wait(call)
+    if call.shadow is not None:
+        call.shadow.release()
 
 
 def parsed(content: bytes) -> Any:

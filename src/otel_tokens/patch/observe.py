@@ -128,12 +128,12 @@ class Watcher:
     @shield("error")
     def failed(self, call: Call, error: BaseException) -> None:
         """The request itself failed or was cancelled."""
-        request = fields_of(error).get("request")  # the HTTP library's own errors raise when asked for one that is not set
-        if request is not None:
-            call.attempts = int(request.headers.get(RETRY_HEADER) or 0) + 1
-        call.settle("failed", error)
-        if call.shadow is not None:
-            call.shadow.release()
+        try:
+            request = fields_of(error).get("request")  # the HTTP library's own errors raise when asked for one that is not set
+            if request is not None:
+                call.attempts = int(request.headers.get(RETRY_HEADER) or 0) + 1
+        finally:
+            call.settle("failed", error)
 
     @shield("attach")
     def returned(self, call: Call, value: Any) -> None:
@@ -145,9 +145,9 @@ class Watcher:
                 later.polled(call, value)
             else:
                 later.results(call, value)
-        finally:
-            if call.shadow is not None:
-                call.shadow.release()
+        except BaseException:
+            call.settle("abandoned")  # so that its span ends, whoever owns it
+            raise
 
     def answered(self, wrapped: Caller, _client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The SDK turns an HTTP response into its value: the only place where a plain call shows its headers."""
@@ -166,6 +166,7 @@ class Watcher:
                 call.reported = money(headers.get(name), unit) or call.reported
 
 
+@shield("ask usage")
 def _ask_usage(call: Call, options: Any, body: dict[str, Any], option: str, key: str) -> None:
     stated = cast("dict[str, Any]", body.get(option) or {})
     if key in stated or RAW_HEADER in fields_of(options.headers):

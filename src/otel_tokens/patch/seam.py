@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import wrapt
 
@@ -13,7 +13,10 @@ from otel_tokens.guard import shield
 
 Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 
+PROXY: type = getattr(wrapt, "BaseObjectProxy", wrapt.ObjectProxy)  # its name since wrapt 2
+
 _applied: list[tuple[object, str, object, object, list[bool]]] = []
+_inside: list[tuple[Any, object, object]] = []
 _put_on: dict[str, Callable[[ModuleType], None]] = {}
 _hooked: set[str] = set()
 
@@ -56,12 +59,19 @@ def wrap(module: ModuleType, path: str, wrapper: Wrapper) -> bool:
     ours = wrapt.FunctionWrapper(original, wrapper, enabled=lambda: bool(on))
     setattr(holder, name, ours)
     _applied.append((holder, name, original, ours, on))
+    for theirs in _around(original, holder, name):
+        theirs.__wrapped__ = ours
+        _inside.append((theirs, original, ours))
     return True
 
 
 def take_off() -> None:
     """Restores every original. Where somebody wrapped our wrapper, theirs stays and ours passes through from now on."""
     _put_on.clear()
+    while _inside:
+        theirs, original, ours = _inside.pop()
+        if theirs.__wrapped__ is ours:
+            theirs.__wrapped__ = original
     while _applied:
         holder, name, original, ours, on = _applied.pop()
         on.clear()
@@ -75,6 +85,18 @@ def applied() -> list[str]:
         (getattr(holder, "__module__", ""), getattr(holder, "__qualname__", str(holder)), name) for holder, name, *_ in _applied
     )
     return [f"{module}:{holder}.{name}" for module, holder, name in where]
+
+
+def _around(original: object, holder: object, name: str) -> Iterator[Any]:
+    """What others have put around the original in a subclass, where it hides ours: ours goes inside theirs."""
+    for kind in getattr(holder, "__subclasses__", list[type])():
+        found = vars(kind).get(name)
+        while isinstance(found, PROXY):
+            inner = cast("Any", found).__wrapped__
+            if inner is original:
+                yield found
+            found = inner
+        yield from _around(original, kind, name)
 
 
 def _get(module: ModuleType, path: str) -> tuple[object, str, Any]:
