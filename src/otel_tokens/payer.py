@@ -13,7 +13,7 @@ from opentelemetry.context import Context
 from otel_tokens import semconv
 from otel_tokens.types import Payer
 
-PAYER = otel.create_key("otel_tokens.payer")
+PAYER = otel.create_key("otel-tokens payer")
 NAMES: Mapping[str, str] = {
     "team": semconv.TEAM,
     "feature": semconv.FEATURE,

@@ -10,7 +10,7 @@ from opentelemetry import context as otel
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, SpanKind, StatusCode, Tracer, get_current_span, set_span_in_context
 
-from otel_tokens import ledger, payer, price, record, rollup, semconv
+from otel_tokens import ledger, payer, price, record, rollup, semconv, totals
 from otel_tokens.guard import shield
 from otel_tokens.paths import fields_of
 from otel_tokens.spans.live import is_inference
@@ -128,7 +128,7 @@ class Pipeline:
             own: Mapping[str, Any] = call.span.attributes or {}
             attributes = {name: value for name, value in attributes.items() if name.startswith("otel_tokens.") or name not in own}
         elif call.step is None and is_bare(call):
-            attributes.update(rollup.bare_totals(call, cost, usage))
+            attributes.update(totals.of_bare_call(call, cost, usage))
         call.span.set_attributes(attributes)
 
     @shield("span end")
@@ -198,7 +198,7 @@ def why_no_usage(call: Call, error: BaseException | None) -> str:
     if call.invalid:
         return "invalid usage"
     if error is not None and getattr(error, "status_code", None):
-        return rollup.REJECTED
+        return totals.REJECTED
     if call.outcome == "failed":
         return "failed without usage"
     return "no usage"

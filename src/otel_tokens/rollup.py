@@ -15,15 +15,14 @@ from opentelemetry import context as otel
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, StatusCode
 
-from otel_tokens import ledger, semconv
+from otel_tokens import ledger, semconv, totals
 from otel_tokens.ledger import Key
 from otel_tokens.spans.live import is_inference, local_root
 from otel_tokens.spans.shadow import shadow
-from otel_tokens.types import FEMTO, LEAF_PART, Call, Cost, Payer, Step, Unpriced, Usage, Waste
+from otel_tokens.types import LEAF_PART, Call, Cost, Payer, Step, Unpriced, Usage, Waste
 
-STEP = otel.create_key("otel_tokens.step")
+STEP = otel.create_key("otel-tokens step")
 ROOT = "_otel_tokens_root"
-Shown = dict[str, str | int | float | bool]
 open_runs: WeakSet[Step] = WeakSet()
 on_end: list[Callable[[Step], None]] = []
 """Told of every step that ended, with its totals final; `record` keeps the per-run histograms this way."""
@@ -90,7 +89,7 @@ def climb(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key) -> Waste:
         late, retries = step.ended, call.attempts - 1 + (waste.attempt > 1)
         while step is not None:
             if not step.ended:
-                add(step, call, cost, usage)
+                totals.add(step, call, cost, usage)
                 step.retries += retries
                 step.late += late
                 _waste(step, key, amount, waste.reason)
@@ -106,26 +105,6 @@ def _waste(step: Step, key: Key, amount: int, reason: str | None) -> None:
         step.wasted += amount
     elif step.run and amount:
         step.spent[key] = step.spent.get(key, 0) + amount
-
-
-def add(step: Step, call: Call, cost: Cost | Unpriced, usage: Usage) -> None:
-    """One call into one step's totals."""
-    step.calls += call.count
-    step.input_tokens += usage.input_tokens or 0
-    step.output_tokens += usage.output_tokens or 0
-    step.cache_read_tokens += usage.cache_read_tokens or 0
-    step.reasoning_tokens += usage.reasoning_tokens or 0
-    if isinstance(cost, Cost):
-        step.cost += cost.total
-        step.priced += 1
-        if cost.status == "estimated":
-            step.estimated += 1
-    elif cost.reason != REJECTED:
-        step.unpriced += 1
-
-
-REJECTED = "rejected"
-"""The vendor answered with an error status: nothing was billed, so nothing is unknown."""
 
 
 def _judge(call: Call, step: Step | None) -> Waste:
@@ -186,7 +165,7 @@ def finish(step: Step, outcome: str) -> None:
             _waste_run(step, outcome)
     step.outcome = step.outcome or outcome
     if step.span.is_recording():
-        step.span.set_attributes(totals(step))
+        step.span.set_attributes(totals.shown(step))
     for told in on_end:
         told(step)
 
@@ -200,52 +179,6 @@ def _waste_run(step: Step, outcome: str) -> None:
             step.wasted += amount
 
 
-def totals(step: Step) -> Shown:
-    """The attributes of a step or a local root."""
-    shown: Shown = {
-        semconv.ROLLUP_INPUT: step.input_tokens,
-        semconv.ROLLUP_OUTPUT: step.output_tokens,
-        semconv.ROLLUP_CACHE_READ: step.cache_read_tokens,
-        semconv.ROLLUP_REASONING: step.reasoning_tokens,
-        semconv.ROLLUP_CALLS: step.calls,
-        semconv.ROLLUP_TOOLS: step.tools,
-        semconv.ROLLUP_DEPTH: step.max_depth,
-        semconv.ROLLUP_UNPRICED: step.unpriced,
-        semconv.ROLLUP_LATE: step.late,
-        semconv.ROLLUP_RETRIES: step.retries,
-        semconv.ROLLUP_WASTED: step.wasted / FEMTO,
-        semconv.DIRECT_CALLS: step.direct_calls,
-        semconv.ROLLUP_STATUS: status(step),
-    }
-    if step.priced or not step.unpriced:
-        usd = step.cost / FEMTO
-        shown[semconv.ROLLUP_COST] = usd
-        shown[semconv.ROLLUP_COST_NANO] = round(step.cost / 10**6)
-        shown[semconv.ROLLUP_BAND] = semconv.band(usd)
-        shown[semconv.DIRECT_COST] = step.direct_cost / FEMTO
-    if step.local_root:
-        shown[semconv.ROLLUP_ROOT] = True
-    if step.run:
-        shown[semconv.RUN_OUTCOME] = step.outcome or semconv.UNKNOWN
-    return shown
-
-
-def status(step: Step) -> str:
-    """`exact`, `estimated` (some part is: then the cost is a lower bound) or `unpriced` (all of it is)."""
-    if step.unpriced and not step.priced:
-        return "unpriced"
-    return "estimated" if step.unpriced or step.estimated else "exact"
-
-
 def _status_of(span: Any) -> str:
     code = getattr(getattr(span, "status", None), "status_code", StatusCode.UNSET)
     return "failure" if code is StatusCode.ERROR else "success" if code is StatusCode.OK else semconv.UNKNOWN
-
-
-def bare_totals(call: Call, cost: Cost | Unpriced, usage: Usage) -> Shown:
-    """The totals of a call that is its trace's local root: of one call, so only what says something."""
-    step = Step("call", "", None, local_root=True)
-    add(step, call, cost, usage)
-    step.direct_cost, step.direct_calls, step.max_depth = step.cost, call.count, 1
-    shown = totals(step)
-    return {name: value for name, value in shown.items() if value != 0 or name == semconv.ROLLUP_COST}

@@ -22,7 +22,7 @@ from otel_tokens.types import Call, Request
 Opener = Callable[[Provider, Operation, Request], Call]
 Caller = Callable[..., Any]
 
-CURRENT: ContextVar[Call | None] = ContextVar("otel_tokens.call", default=None)
+CURRENT: ContextVar[Call | None] = ContextVar("otel-tokens call", default=None)
 RAW_HEADER = "X-Stainless-Raw-Response"
 RETRY_HEADER = "x-stainless-retry-count"
 _hosts: dict[int, tuple[Any, str | None, int | None]] = {}

@@ -1,0 +1,72 @@
+"""What a step has added up, and how its span says it."""
+
+from __future__ import annotations
+
+from otel_tokens import semconv
+from otel_tokens.types import FEMTO, Call, Cost, Step, Unpriced, Usage
+
+Shown = dict[str, str | int | float | bool]
+
+REJECTED = "rejected"
+"""The vendor answered with an error status: nothing was billed, so nothing is unknown."""
+
+
+def add(step: Step, call: Call, cost: Cost | Unpriced, usage: Usage) -> None:
+    """One call into one step's totals."""
+    step.calls += call.count
+    step.input_tokens += usage.input_tokens or 0
+    step.output_tokens += usage.output_tokens or 0
+    step.cache_read_tokens += usage.cache_read_tokens or 0
+    step.reasoning_tokens += usage.reasoning_tokens or 0
+    if isinstance(cost, Cost):
+        step.cost += cost.total
+        step.priced += 1
+        if cost.status == "estimated":
+            step.estimated += 1
+    elif cost.reason != REJECTED:
+        step.unpriced += 1
+
+
+def shown(step: Step) -> Shown:
+    """The attributes of a step or a local root."""
+    said: Shown = {
+        semconv.ROLLUP_INPUT: step.input_tokens,
+        semconv.ROLLUP_OUTPUT: step.output_tokens,
+        semconv.ROLLUP_CACHE_READ: step.cache_read_tokens,
+        semconv.ROLLUP_REASONING: step.reasoning_tokens,
+        semconv.ROLLUP_CALLS: step.calls,
+        semconv.ROLLUP_TOOLS: step.tools,
+        semconv.ROLLUP_DEPTH: step.max_depth,
+        semconv.ROLLUP_UNPRICED: step.unpriced,
+        semconv.ROLLUP_LATE: step.late,
+        semconv.ROLLUP_RETRIES: step.retries,
+        semconv.ROLLUP_WASTED: step.wasted / FEMTO,
+        semconv.DIRECT_CALLS: step.direct_calls,
+        semconv.ROLLUP_STATUS: status(step),
+    }
+    if step.priced or not step.unpriced:
+        usd = step.cost / FEMTO
+        said[semconv.ROLLUP_COST] = usd
+        said[semconv.ROLLUP_COST_NANO] = round(step.cost / 10**6)
+        said[semconv.ROLLUP_BAND] = semconv.band(usd)
+        said[semconv.DIRECT_COST] = step.direct_cost / FEMTO
+    if step.local_root:
+        said[semconv.ROLLUP_ROOT] = True
+    if step.run:
+        said[semconv.RUN_OUTCOME] = step.outcome or semconv.UNKNOWN
+    return said
+
+
+def status(step: Step) -> str:
+    """`exact`, `estimated` (some part is: then the cost is a lower bound) or `unpriced` (all of it is)."""
+    if step.unpriced and not step.priced:
+        return "unpriced"
+    return "estimated" if step.unpriced or step.estimated else "exact"
+
+
+def of_bare_call(call: Call, cost: Cost | Unpriced, usage: Usage) -> Shown:
+    """The totals of a call that is its trace's local root: of one call, so only what says something."""
+    step = Step("call", "", None, local_root=True)
+    add(step, call, cost, usage)
+    step.direct_cost, step.direct_calls, step.max_depth = step.cost, call.count, 1
+    return {name: value for name, value in shown(step).items() if value != 0 or name == semconv.ROLLUP_COST}
