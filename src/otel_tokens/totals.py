@@ -68,5 +68,8 @@ def of_bare_call(call: Call, cost: Cost | Unpriced, usage: Usage) -> Shown:
     """The totals of a call that is its trace's local root: of one call, so only what says something."""
     step = Step("call", "", None, local_root=True)
     add(step, call, cost, usage)
-    step.direct_cost, step.direct_calls, step.max_depth = step.cost, call.count, 1
-    return {name: value for name, value in shown(step).items() if value != 0 or name == semconv.ROLLUP_COST}
+    return {name: value for name, value in shown(step).items() if (value != 0 or name == semconv.ROLLUP_COST) and name not in STEPS}
+
+
+STEPS = (semconv.DIRECT_COST, semconv.DIRECT_CALLS)
+"""What only steps carry."""
