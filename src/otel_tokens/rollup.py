@@ -39,12 +39,12 @@ def step_above(context: Context, span: Any, payer: Payer, *, may_run: bool) -> S
 def root_step(span: Any, payer: Payer, *, may_run: bool) -> Step | None:
     """The totals of the foreign span that is the trace's local root here; made, and shown at its end, at the first need."""
     root = local_root(span)
-    if root is None:
+    fields = cast("dict[str, Any] | None", getattr(root, "__dict__", None))
+    if fields is None:
         return None
-    fields = cast("dict[str, Any]", vars(root))
     if ROOT in fields:
         return fields[ROOT]
-    step = Step("root", root.name, root, payer=payer, started=perf_counter(), local_root=True)
+    step = Step("root", getattr(root, "name", ""), root, payer=payer, started=perf_counter(), local_root=True)
     step.run = may_run and not is_inference(root)
     if shadow(root, lambda: finish(step, _status_of(root))) is None:
         return None
