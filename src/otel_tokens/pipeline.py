@@ -14,7 +14,7 @@ from otel_tokens import ledger, payer, price, record, rollup, semconv, totals
 from otel_tokens.guard import shield
 from otel_tokens.paths import fields_of
 from otel_tokens.spans.live import is_inference
-from otel_tokens.spans.shadow import shadow
+from otel_tokens.spans.shadow import end_orphans, orphans, shadow
 from otel_tokens.spec import Operation, Provider
 from otel_tokens.types import NOTHING, Call, Cost, Outcome, Request, Served, Unpriced, Usage, Waste
 from otel_tokens.usage import reader
@@ -31,6 +31,8 @@ class Pipeline:
 
     def open(self, provider: Provider, operation: Operation, request: Request) -> Call:
         """A request is about to be sent: who sells it, who pays, which span stands for it."""
+        if orphans:
+            end_orphans()
         call = Call(provider, operation, self.settle)
         seller = price.seller_of(provider.name, request.host, request.port)
         call.seller, call.hosting, call.host, call.port = seller.name, seller.hosting, request.host, request.port
@@ -78,15 +80,21 @@ class Pipeline:
         call.owned, call.span, call.context = False, span, context
 
     def settle(self, call: Call, outcome: Outcome, error: BaseException | None) -> None:
-        """The call ended, however. Two shields: a call that we cannot read or price still shows as a span."""
+        """The call ended, however. A call that we cannot read or price still shows as a span."""
         began = perf_counter()
         call.outcome, call.seconds = outcome, began - call.started
-        self.book(call, error)
-        self.end(call)
+        self.finish(call, error)
         call.last = call.request = call.options = None
         ledger.spent(perf_counter() - began)
 
     @shield("settle")
+    def finish(self, call: Call, error: BaseException | None) -> None:
+        """Books the call; whatever becomes of that, its span ends."""
+        try:
+            self.book(call, error)
+        finally:
+            self.end(call)
+
     def book(self, call: Call, error: BaseException | None) -> None:
         """Price → roll-up → ledger → span."""
         if error is not None:
@@ -131,7 +139,6 @@ class Pipeline:
             attributes.update(totals.of_bare_call(call, cost, usage))
         call.span.set_attributes(attributes)
 
-    @shield("span end")
     def end(self, call: Call) -> None:
         """Our own span ends with its call; a stream that was left ended with its last chunk. Somebody else's may end now."""
         if call.owned and call.span is not None:
@@ -206,17 +213,23 @@ def why_no_usage(call: Call, error: BaseException | None) -> str:
 
 def price_parts(call: Call) -> Cost | Unpriced:
     """The sum over the parts; one part without a price leaves the whole call without one."""
-    tier, batch = call.service_tier, call.batch
+    if not call.parts:
+        return price_part(call, call.response_model or call.request_model, call.usage or NOTHING)
     whole: Cost | None = None
-    for model, usage in call.parts or [(call.response_model or call.request_model, call.usage or NOTHING)]:
-        if model is None:
-            return Unpriced("no model")
-        served = Served(call.seller, model, call.host, tier, batch, call.speed, call.geo, call.started_ns)
-        cost = price.quote(usage, served)
+    for model, usage in call.parts:
+        cost = price_part(call, model, usage)
         if isinstance(cost, Unpriced):
             return cost
         whole = cost if whole is None else _sum(whole, cost)
-    return whole if whole is not None else Unpriced("no usage")
+    return whole or Unpriced("no usage")
+
+
+def price_part(call: Call, model: str | None, usage: Usage) -> Cost | Unpriced:
+    """What the book says of one part, for how it was served."""
+    if model is None:
+        return Unpriced("no model")
+    tier, batch, speed, geo = call.service_tier, call.batch, call.speed, call.geo
+    return price.quote(usage, Served(call.seller, model, call.host, tier, batch, speed, geo, call.started_ns))
 
 
 def _sum(one: Cost, two: Cost) -> Cost:

@@ -77,7 +77,8 @@ def within_run(step: Step | None) -> bool:
 
 def climb(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key) -> Waste:
     """Adds one settled call to every step above it that is still open; whether it was wasted."""
-    amount = cost.total if isinstance(cost, Cost) else 0
+    gained = totals.gain(call, cost, usage)
+    amount = gained[0]
     step = top = call.step
     with ledger.lock:
         waste = _judge(call, step)
@@ -88,23 +89,22 @@ def climb(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key) -> Waste:
         step.max_depth = step.max_depth or 1
         late, retries = step.ended, call.attempts - 1 + (waste.attempt > 1)
         while step is not None:
-            if not step.ended:
-                totals.add(step, call, cost, usage)
-                step.retries += retries
-                step.late += late
-                _waste(step, key, amount, waste.reason)
-            top, step = step, step.parent
+            top, here, step = step, step, step.parent
+            if here.ended:
+                continue
+            totals.add(here, gained)
+            here.retries += retries
+            here.late += late
+            here.wasted += amount if waste.reason else 0
+            if here.run and not waste.reason:
+                here.spent[key] = here.spent.get(key, 0) + amount
         if late:
             ledger.counts["late"] += 1
             ledger.unrooted["late"] += amount if top.ended else 0
     return waste
 
 
-def _waste(step: Step, key: Key, amount: int, reason: str | None) -> None:
-    if reason:
-        step.wasted += amount
-    elif step.run and amount:
-        step.spent[key] = step.spent.get(key, 0) + amount
+FINE = Waste(None, 1)
 
 
 def _judge(call: Call, step: Step | None) -> Waste:
@@ -112,7 +112,9 @@ def _judge(call: Call, step: Step | None) -> Waste:
     if step is None:
         return Waste("failed_call" if call.outcome != "completed" else None, 1)
     what = (call.operation.name, call.request_model)
-    failed_before = step.failures.get(what, 0)
+    failed_before = step.failures.get(what, 0) if step.failures else 0
+    if call.outcome == "completed" and not failed_before and not step.ended:
+        return FINE
     if call.outcome == "failed":
         if len(step.failures) < 100:
             step.failures[what] = failed_before + 1

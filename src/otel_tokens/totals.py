@@ -11,20 +11,37 @@ REJECTED = "rejected"
 """The vendor answered with an error status: nothing was billed, so nothing is unknown."""
 
 
-def add(step: Step, call: Call, cost: Cost | Unpriced, usage: Usage) -> None:
+Gain = tuple[int, int, int, int, int, int, bool, bool, bool]
+
+
+def gain(call: Call, cost: Cost | Unpriced, usage: Usage) -> Gain:
+    """What one call adds to every step above it: worked out once, however many there are."""
+    priced = isinstance(cost, Cost)
+    return (
+        cost.total if priced else 0,
+        call.count,
+        usage.input_tokens or 0,
+        usage.output_tokens or 0,
+        usage.cache_read_tokens or 0,
+        usage.reasoning_tokens or 0,
+        priced,
+        priced and cost.status == "estimated",
+        not priced and cost.reason != REJECTED,
+    )
+
+
+def add(step: Step, gained: Gain) -> None:
     """One call into one step's totals."""
-    step.calls += call.count
-    step.input_tokens += usage.input_tokens or 0
-    step.output_tokens += usage.output_tokens or 0
-    step.cache_read_tokens += usage.cache_read_tokens or 0
-    step.reasoning_tokens += usage.reasoning_tokens or 0
-    if isinstance(cost, Cost):
-        step.cost += cost.total
-        step.priced += 1
-        if cost.status == "estimated":
-            step.estimated += 1
-    elif cost.reason != REJECTED:
-        step.unpriced += 1
+    cost, calls, sent, got, read, thought, priced, estimated, unpriced = gained
+    step.cost += cost
+    step.calls += calls
+    step.input_tokens += sent
+    step.output_tokens += got
+    step.cache_read_tokens += read
+    step.reasoning_tokens += thought
+    step.priced += priced
+    step.estimated += estimated
+    step.unpriced += unpriced
 
 
 def shown(step: Step) -> Shown:
@@ -67,8 +84,10 @@ def status(step: Step) -> str:
 def of_bare_call(call: Call, cost: Cost | Unpriced, usage: Usage) -> Shown:
     """The totals of a call that is its trace's local root: of one call, so only what says something."""
     step = Step("call", "", None, local_root=True)
-    add(step, call, cost, usage)
-    return {name: value for name, value in shown(step).items() if (value != 0 or name == semconv.ROLLUP_COST) and name not in STEPS}
+    add(step, gain(call, cost, usage))
+    return {
+        name: value for name, value in shown(step).items() if (value != 0 or name == semconv.ROLLUP_COST) and name not in STEPS
+    }
 
 
 STEPS = (semconv.DIRECT_COST, semconv.DIRECT_CALLS)

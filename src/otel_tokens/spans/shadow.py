@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from time import time_ns
 from typing import Any, cast
@@ -15,13 +16,15 @@ class Shadow:
     """Calls `before` once when the span ends, while attributes can still be written.
 
     While `held`, an end is only noted: its owner ends the span before our seam has seen the answer. `release()` makes up for it.
+    A span that was held, and that its owner drops without ending it, is ended later by `end_orphans()`.
     """
 
-    __slots__ = ("before", "ended", "held", "original", "span")
+    __slots__ = ("before", "ended", "held", "original", "released", "span")
 
     def __init__(self, span: Any, before: Before, *, held: bool = False) -> None:
         self.span, self.before, self.held = span, shield("span end")(before), held
         self.ended: int | None = None
+        self.released: int | None = None
         self.original: Callable[[int | None], None] = span.end
         span.end = self.end
 
@@ -29,6 +32,7 @@ class Shadow:
         if self.held:
             self.ended = self.ended or end_time or time_ns()
             return
+        self.released = None
         self.before()
         if cast("dict[str, Any]", vars(self.span)).get("end") == self.end:
             del self.span.end
@@ -36,9 +40,24 @@ class Shadow:
 
     def release(self) -> None:
         """The span may end now; if its owner wanted that while it was held, it does."""
-        self.held = False
+        self.held, self.released = False, time_ns()
         if self.ended is not None:
             self.end(self.ended)
+
+    def __del__(self) -> None:
+        if self.released is not None:
+            orphans.append(self)  # not here: a finaliser may run while an exporter holds its lock
+
+
+orphans: deque[Shadow] = deque()
+
+
+@shield("span end")
+def end_orphans() -> None:
+    """Ends the released spans that were freed without an end: they would be lost, and what their calls cost with them."""
+    while orphans:
+        orphan = orphans.popleft()
+        orphan.end(orphan.released)
 
 
 def shadow(span: Any, before: Before, *, held: bool = False) -> Shadow | None:
