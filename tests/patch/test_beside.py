@@ -1,5 +1,6 @@
 """Spans and wrappers of others around ours: their span waits for the answer, and theirs never hides ours."""
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +54,18 @@ def test_a_foreign_span_that_ends_before_its_stream_is_read_waits_for_the_cost(o
     ((scope, status, cost),) = map(said, seen.spans)
     assert (scope, status) == ("somebody.else", "exact")
     assert cost > 0
+
+
+def test_a_foreign_span_that_its_owner_drops_without_an_end_is_not_lost(oai: openai.OpenAI, seen: Captured) -> None:
+    with trace.use_span(foreign_span(seen)):
+        oai.chat.completions.create(**ASK)
+    gc.collect()
+    assert seen.spans == []
+    seen.tracer_provider.force_flush()
+    (span,) = seen.spans
+    assert said(span)[:2] == ("somebody.else", "exact")
+    oai.chat.completions.create(**ASK)
+    assert len(seen.spans) == 2
 
 
 def test_a_background_answer_does_not_keep_the_foreign_span_waiting(oai: openai.OpenAI, seen: Captured) -> None:
