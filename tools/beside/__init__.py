@@ -1,0 +1,1 @@
+"""What `tools/coexistence.py` is made of: the other vendors, the program that runs beside them, and the judge."""
