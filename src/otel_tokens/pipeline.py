@@ -10,13 +10,13 @@ from opentelemetry import context as otel
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, SpanKind, StatusCode, Tracer, get_current_span, set_span_in_context
 
-from otel_tokens import ledger, payer, price, record, rollup, semconv, totals
+from otel_tokens import bill, ledger, payer, price, record, rollup, semconv, totals
 from otel_tokens.guard import shield
 from otel_tokens.paths import fields_of
 from otel_tokens.spans.live import is_inference
 from otel_tokens.spans.shadow import end_orphans, orphans, shadow
 from otel_tokens.spec import Operation, Provider
-from otel_tokens.types import NOTHING, Call, Cost, Outcome, Request, Served, Unpriced, Usage, Waste
+from otel_tokens.types import Call, Cost, Outcome, Request, Step, Unpriced, Usage, Waste
 from otel_tokens.usage import reader
 
 CLAIMED = "_otel_tokens_call"
@@ -44,7 +44,7 @@ class Pipeline:
         call.step = rollup.step_above(context, above, call.payer, may_run=not payer.entered_from_afar(context))
         if operation.batch:
             call.context = context  # a results file is a call only once a line of it has been one
-        elif above is not INVALID_SPAN and is_inference(above) and CLAIMED not in fields_of(above):
+        elif is_foreign(above, call.step) and is_inference(above) and CLAIMED not in fields_of(above):
             self.adopt(call, above, context)
         else:
             self.start(call, context)
@@ -103,8 +103,8 @@ class Pipeline:
             return
         if call.usage is None and call.last is not None and not call.parts:
             reader(call.operation).see(call, call.last)  # some servers say it in the last chunk, under another name
-        usage = total_usage(call)
-        cost = priced(call, usage, error)
+        usage = bill.total_usage(call)
+        cost = bill.priced(call, usage, error)
         model = call.response_model or call.request_model
         tier = price.model_tier(call.seller, model)[0] if model else semconv.UNKNOWN
         key = record.key_of(call, cost, usage, model, tier)
@@ -149,6 +149,11 @@ class Pipeline:
             call.shadow.release()
 
 
+def is_foreign(span: Any, step: Step | None) -> bool:
+    """Whether the current span may be somebody's LLM span: there is one, and it is not that of our own step."""
+    return span is not INVALID_SPAN and (step is None or step.span is not span or step.kind == "root")
+
+
 def provider_name(call: Call) -> str:
     """`gen_ai.provider.name`: the seller where it is known, else the client library."""
     return call.provider.name if call.seller == semconv.UNKNOWN else call.seller
@@ -158,91 +163,3 @@ def is_bare(call: Call) -> bool:
     """Whether the call's own span is its trace's local root."""
     parent = getattr(call.span, "parent", None)
     return call.owned and call.span is not None and call.span.is_recording() and (parent is None or parent.is_remote)
-
-
-def total_usage(call: Call) -> Usage:
-    """What the span shows: the sum over the parts of a call that has several."""
-    if not call.parts:
-        return call.usage or NOTHING
-    whole = NOTHING
-    for _, usage in call.parts:
-        whole = whole + usage
-    return whole
-
-
-def priced(call: Call, usage: Usage, error: BaseException | None) -> Cost | Unpriced:
-    """The vendor's own figure where it states one, else the table's, part by part; unpriced with a reason otherwise."""
-    table = from_table(call, usage, error)
-    if call.reported is None:
-        return table
-    whole = {"request": call.reported}
-    if isinstance(table, Unpriced):
-        return Cost(call.reported, whole, None, "provider")
-    return table._replace(total=call.reported, parts=whole, status="provider", reason=None, table_total=table.total)
-
-
-def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | Unpriced:
-    """The price book's answer, marked as an estimate when the usage is not whole."""
-    if not usage:
-        return Unpriced(why_no_usage(call, error))
-    cost = price_parts(call)
-    if isinstance(cost, Unpriced):
-        return Unpriced("invalid usage") if call.invalid else cost
-    reason = None
-    if call.invalid:
-        reason = "invalid usage"
-    elif call.outcome != "completed":
-        reason = "partial usage"
-    elif call.operation.has_output and usage.output_tokens is None and usage.input_tokens is not None:
-        reason = "no output count"
-    elif usage.input_tokens is None and usage.output_tokens is not None:
-        reason = "no input count"
-    return cost if reason is None else cost._replace(status="estimated", reason=reason)
-
-
-def why_no_usage(call: Call, error: BaseException | None) -> str:
-    """Why nothing can be priced, in words that a person can act on."""
-    if call.invalid:
-        return "invalid usage"
-    if error is not None and getattr(error, "status_code", None):
-        return totals.REJECTED
-    if call.outcome == "failed":
-        return "failed without usage"
-    return "no usage"
-
-
-def price_parts(call: Call) -> Cost | Unpriced:
-    """The sum over the parts; one part without a price leaves the whole call without one."""
-    if not call.parts:
-        return price_part(call, call.response_model or call.request_model, call.usage or NOTHING)
-    whole: Cost | None = None
-    for model, usage in call.parts:
-        cost = price_part(call, model, usage)
-        if isinstance(cost, Unpriced):
-            return cost
-        whole = cost if whole is None else _sum(whole, cost)
-    return whole or Unpriced("no usage")
-
-
-def price_part(call: Call, model: str | None, usage: Usage) -> Cost | Unpriced:
-    """What the book says of one part, for how it was served."""
-    if model is None:
-        return Unpriced("no model")
-    tier, batch, speed, geo = call.service_tier, call.batch, call.speed, call.geo
-    return price.quote(usage, Served(call.seller, model, call.host, tier, batch, speed, geo, call.started_ns))
-
-
-def _sum(one: Cost, two: Cost) -> Cost:
-    return one._replace(
-        total=one.total + two.total,
-        parts=_added(one.parts, two.parts),
-        leaves=_added(one.leaves or {}, two.leaves or {}),
-        status=one.status if one.status == two.status else "estimated",
-        reason=one.reason or two.reason,
-        saved=one.saved + two.saved,
-        premium=one.premium + two.premium,
-    )
-
-
-def _added(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:
-    return {leaf: one.get(leaf, 0) + two.get(leaf, 0) for leaf in {**one, **two}}
