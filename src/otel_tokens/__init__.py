@@ -1,11 +1,11 @@
 """The exact cost of every LLM call, agent, tool and workflow, on the traces you already have.
 
-    providers/ frameworks/   WHAT to watch: declarations, pure data
-    patch/                   HOW to watch: seams, taps, the life of a call
+    providers/               WHAT to watch: one declaration per client library, pure data (spec says what it may say)
+    patch/                   HOW to watch: seams, taps, the life of a call from its request to its end
     spans/                   what that needs of live spans
-    usage  price/  record  metrics  rollup  scope      the stages; none imports another
-    pipeline                 the order of the stages: read this first
-    steps  engine  plugin    the public API, start and stop, the OpenTelemetry entry points
+    usage  bill  price/  rollup  totals  record  payer  ledger  metrics      the stages; none imports another
+    pipeline                 their order: read this first
+    steps  engine  plugin    the public API; start and stop; the OpenTelemetry entry points
     keep/                    what `otel-tokens run` starts in the program: spans and metrics into files
     cli/  report/  testing/  for people; never imported at run time
 
