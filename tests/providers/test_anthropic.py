@@ -6,7 +6,6 @@ from typing import Any
 
 import anthropic
 import pytest
-from anthropic import beta_tool
 from opentelemetry.trace import StatusCode
 
 from otel_tokens import agent, semconv
@@ -17,6 +16,7 @@ from tests.providers.kit import total
 
 ASK: dict[str, Any] = {"model": "claude-haiku-4-5", "max_tokens": 1000, "messages": [{"role": "user", "content": "2+2?"}]}
 NATIVE = "com.anthropic.sdk.python"
+own_spans = pytest.mark.needs("anthropic:Anthropic.copy(open_telemetry)")
 WHOLE, START = 0.0033726, 0.0007926  # see case.py
 
 
@@ -280,6 +280,7 @@ def test_a_cloud_client_may_be_async(vendor: Vendor, name: str, seller: str) -> 
 # ------------------------------------------------------------------------------------------------ the SDK's own spans
 
 
+@own_spans
 def test_the_native_span_is_enriched_never_doubled(claude: anthropic.Anthropic, vendor: Vendor, seen: Captured) -> None:
     client = native(claude, seen)
     vendor.reply(json=bodies.MESSAGE)
@@ -301,6 +302,7 @@ def test_the_native_span_is_enriched_never_doubled(claude: anthropic.Anthropic, 
     assert found[semconv.OUTCOME] == "completed"
 
 
+@own_spans
 def test_the_native_span_says_what_it_said_without_us(vendor: Vendor) -> None:
     """Every attribute, event and the status that the SDK gave its span are there, unchanged."""
     from opentelemetry.sdk.trace import TracerProvider
@@ -323,6 +325,7 @@ def test_the_native_span_says_what_it_said_without_us(vendor: Vendor) -> None:
     )  # fmt: skip
 
 
+@own_spans
 def test_a_failed_native_span_ends_and_says_so(claude: anthropic.Anthropic, vendor: Vendor, seen: Captured) -> None:
     vendor.fail(429, times=3)
     with pytest.raises(anthropic.RateLimitError):
@@ -332,6 +335,7 @@ def test_a_failed_native_span_ends_and_says_so(claude: anthropic.Anthropic, vend
     assert seen.spans[0].status.status_code is StatusCode.ERROR
 
 
+@own_spans
 @pytest.mark.parametrize(("how", "outcome"), [("close", "abandoned"), ("with", "abandoned"), ("cut", "failed")])
 def test_a_native_stream_that_does_not_end_is_settled(vendor: Vendor, how: str, outcome: str) -> None:
     vendor.reply(sse=bodies.EVENTS, cut_after=3 if how == "cut" else None)
@@ -350,6 +354,7 @@ def test_a_native_stream_that_does_not_end_is_settled(vendor: Vendor, how: str, 
     assert (found[semconv.OUTCOME], found[semconv.COST], found[semconv.COST_STATUS]) == (outcome, START, "estimated")
 
 
+@own_spans
 def test_async_native_spans_are_enriched(vendor: Vendor, seen: Captured) -> None:
     async def ask() -> None:
         async with case.client(vendor.url, True) as claude:
@@ -368,6 +373,7 @@ def test_async_native_spans_are_enriched(vendor: Vendor, seen: Captured) -> None
     assert {span.instrumentation_scope.name for span in seen.spans if span.instrumentation_scope} == {NATIVE}
 
 
+@own_spans
 def test_where_native_spans_are_off_the_span_is_ours(claude: anthropic.Anthropic, vendor: Vendor, seen: Captured) -> None:
     vendor.reply(json=bodies.MESSAGE)
     native(claude, seen).with_options(open_telemetry=False).messages.create(**ASK)
@@ -375,6 +381,7 @@ def test_where_native_spans_are_off_the_span_is_ours(claude: anthropic.Anthropic
     assert [span.instrumentation_scope.name for span in seen.spans if span.instrumentation_scope] == ["otel_tokens"]
 
 
+@own_spans
 def test_native_spans_climb_to_the_steps_above(claude: anthropic.Anthropic, vendor: Vendor, seen: Captured) -> None:
     vendor.reply(json=bodies.MESSAGE, times=2)
     with agent("writer"):
@@ -385,6 +392,7 @@ def test_native_spans_climb_to_the_steps_above(claude: anthropic.Anthropic, vend
     assert total(seen, "otel_tokens.cost") == 0.0067452
 
 
+@own_spans
 def test_free_native_spans_are_left_alone(claude: anthropic.Anthropic, seen: Captured) -> None:
     native(claude, seen).messages.count_tokens(model="claude-haiku-4-5", messages=ASK["messages"])
     assert seen.calls == []
@@ -395,8 +403,9 @@ def test_free_native_spans_are_left_alone(claude: anthropic.Anthropic, seen: Cap
 # ------------------------------------------------------------------------------------------------ tool runner
 
 
+@pytest.mark.needs("anthropic:beta_tool")
 def test_each_turn_of_the_tool_runner_is_a_call(claude: anthropic.Anthropic, vendor: Vendor, seen: Captured) -> None:
-    @beta_tool
+    @anthropic.beta_tool
     def look_up(city: str) -> str:
         """The weather.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from otel_tokens.patch import pending
 from otel_tokens.patch.decode import Decoder, inflater
@@ -19,7 +19,7 @@ _shapes: dict[type[Any], int] = {}
 
 def shape_of(value: Any) -> int:
     """How an object is to be watched. Asking a pydantic class for what it lacks costs microseconds, so once per type."""
-    kind: type[object] = type(value)
+    kind = cast("type[Any]", type(value))
     shape = _shapes.get(kind)
     if shape is not None:
         return shape
