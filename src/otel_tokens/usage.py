@@ -29,7 +29,7 @@ class Counts:
         if not top:
             return None, reported is not None
         found: list[int | None] = list(NOTHING)
-        garbage = False
+        garbage: list[int] = []
         for parents, entries in self.groups:
             holder = reported
             for name in parents:
@@ -46,12 +46,12 @@ class Counts:
                     continue
                 number = value if type(value) is int and 0 <= value <= MOST else count(value)
                 if number is None:
-                    garbage = True
+                    garbage.append(at)
                 elif found[at] is None:
                     found[at] = number
-        if found == EMPTY or (garbage and found[0] is None and found[1] is None):
-            return None, garbage
-        return self.whole(found), garbage
+        if found == EMPTY or any(at in TOTALS and found[at] is None for at in garbage):
+            return None, bool(garbage)  # without a total, what is left would be a guess
+        return self.whole(found), bool(garbage)
 
     def whole(self, found: list[int | None]) -> Usage:
         """The totals made inclusive: some vendors leave the cached tokens out of the input count."""
@@ -63,6 +63,7 @@ class Counts:
 
 
 EMPTY: list[int | None] = list(NOTHING)
+TOTALS = (FIELDS.index("input_tokens"), FIELDS.index("output_tokens"))
 WRITTEN = FIELDS.index("cache_write_tokens")
 TTLS_AT = slice(WRITTEN + 1, WRITTEN + 5)
 
@@ -103,9 +104,11 @@ class Reader:
             call.response_model = model
         if type(ident) is str:
             call.response_id = ident
-        if stated is None and self.usage_else:
-            stated = walk(value, self.usage_else)
+        if stated is None:  # a model older than the field keeps it among its extras
+            stated = field(value, self.usage) or (walk(value, self.usage_else) if self.usage_else else None)
         tier = (fields_of(stated) if self.tier_in_usage else fields).get(self.tier)
+        if tier is None:
+            tier = field(stated if self.tier_in_usage else value, self.tier)
         if type(tier) is str:
             call.service_tier = tier
         if stated is not None:
