@@ -44,6 +44,8 @@ class Case:
     """Methods of the stream helper that read it to its end."""
     iterated: Sequence[str]
     """What of the stream helper can be iterated; "" is itself."""
+    needs: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What an SDK must have, as in conftest.py, to be asked at all (""), by its helper ("stream") and by "parse"."""
     count: str
     """The name of the input count in a usage object."""
     contradiction: Mapping[str, Any]

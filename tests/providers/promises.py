@@ -21,6 +21,7 @@ from tests.providers.kit import Kit, total
 Promise = Callable[[Kit], Coroutine[Any, Any, None]]
 PROMISES: list[Promise] = []
 ASYNC_ONLY: set[str] = set()
+NEEDS: dict[str, str] = {}
 
 
 def promise(function: Promise) -> Promise:
@@ -32,6 +33,16 @@ def async_promise(function: Promise) -> Promise:
     """A promise about tasks and coroutines."""
     ASYNC_ONLY.add(function.__name__)
     return promise(function)
+
+
+def promise_about(method: str) -> Callable[[Promise], Promise]:
+    """A promise that only a version with this method can keep."""
+
+    def declared(function: Promise) -> Promise:
+        NEEDS[function.__name__] = method
+        return promise(function)
+
+    return declared
 
 
 # ------------------------------------------------------------------------------------------------ plain answers, errors
@@ -336,7 +347,7 @@ async def many_tasks_are_many_calls(kit: Kit) -> None:
 # ------------------------------------------------------------------------------------------------ helpers
 
 
-@promise
+@promise_about("stream")
 async def stream_helpers_are_seen(kit: Kit) -> None:
     """`.stream()`, iterated or read to its end by any of its methods, is one call and answers as bare."""
     for name in kit.case.finals:
@@ -354,7 +365,7 @@ async def stream_helpers_are_seen(kit: Kit) -> None:
             kit.whole(seen)
 
 
-@promise
+@promise_about("stream")
 async def a_stream_helper_left_early_is_settled(kit: Kit) -> None:
     """Leaving the block of `.stream()` settles the call at once."""
     with kit.watch() as seen:
@@ -363,7 +374,7 @@ async def a_stream_helper_left_early_is_settled(kit: Kit) -> None:
         kit.expect(seen, outcome="abandoned", cost=kit.case.partial)
 
 
-@promise
+@promise_about("parse")
 async def parse_is_seen(kit: Kit) -> None:
     """`.parse()` is one call."""
     with kit.watch() as seen:
@@ -475,7 +486,7 @@ async def an_unread_stream_is_seen_however_it_is_read(kit: Kit) -> None:
 # ------------------------------------------------------------------------------------------------ types and objects
 
 
-@promise
+@promise_about("stream")
 async def the_user_gets_the_sdks_own_type(kit: Kit) -> None:
     """Streams and responses are the SDK's own types, not look-alikes."""
     library = kit.case.library

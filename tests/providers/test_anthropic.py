@@ -120,6 +120,7 @@ def test_the_cache_status_says_what_happened(vendor: Vendor, usage: dict[str, in
         assert said(seen)[semconv.CACHE_STATUS] == status
 
 
+@pytest.mark.needs("anthropic.resources.messages:Messages.create(thinking)")
 def test_thinking_is_part_of_the_output(claude: anthropic.Anthropic, vendor: Vendor, seen: Captured) -> None:
     claude.messages.create(**ASK, thinking={"type": "enabled", "budget_tokens": 512})
     found, billed = said(seen), vendor.billed[0].usage
@@ -150,6 +151,7 @@ def test_an_american_answer_costs_a_tenth_more(claude: anthropic.Anthropic, vend
     assert said(seen)[semconv.COST] == 0.00825
 
 
+@pytest.mark.needs("anthropic.resources.messages:Messages.count_tokens")
 def test_counting_tokens_is_no_call(claude: anthropic.Anthropic, seen: Captured) -> None:
     claude.messages.count_tokens(model="claude-haiku-4-5", messages=ASK["messages"])
     claude.beta.messages.count_tokens(model="claude-haiku-4-5", messages=ASK["messages"])
@@ -183,6 +185,7 @@ FALLBACK = {**MINE, "type": "fallback_message", "model": "claude-opus-4-8", "inp
         ([MINE, FALLBACK], "claude-opus-4-8", 0.005935, 1_412),
     ],
 )
+@pytest.mark.needs("anthropic.resources.beta.messages:Messages.create")
 def test_iterations_are_priced_one_by_one(vendor: Vendor, iterations: list[Any], answered: str, cost: float, read: int) -> None:
     """The headline leaves out what ran beside the message, some of it on another model; the bill does not."""
     vendor.reply(json={**message(iterations=iterations), "model": answered}, times=2)
@@ -193,6 +196,7 @@ def test_iterations_are_priced_one_by_one(vendor: Vendor, iterations: list[Any],
         assert found[semconv.COST_STATUS] == "exact"
 
 
+@pytest.mark.needs("anthropic.resources.beta.messages:Messages.create")
 def test_iterations_in_a_stream_are_priced_too(claude: anthropic.Anthropic, vendor: Vendor, seen: Captured) -> None:
     with claude.beta.messages.stream(**ASK, extra_headers={"x-test-iterations": "compaction, advisor"}) as stream:
         stream.until_done()
@@ -207,6 +211,7 @@ def test_iterations_in_a_stream_are_priced_too(claude: anthropic.Anthropic, vend
 # ------------------------------------------------------------------------------------------------ batches
 
 
+@pytest.mark.needs("anthropic.resources.messages:Messages.batches")
 def test_a_batch_is_counted_when_its_results_are_read_once(claude: anthropic.Anthropic, vendor: Vendor, seen: Captured) -> None:
     """Haiku in a batch costs half: $0.50 in, $2.50 out per million."""
     requests: list[Any] = [{"custom_id": str(n), "params": ASK} for n in range(3)]
@@ -239,7 +244,11 @@ def cloud(name: str, url: str, *, is_async: bool = False) -> Any:
     return getattr(anthropic, f"{prefix}Anthropic{name}")(base_url=url, http_client=http, **options)
 
 
-CLOUDS = [("Bedrock", "aws.bedrock"), ("Vertex", "gcp.vertex_ai"), ("Foundry", "azure.ai.inference")]
+CLOUDS = [
+    pytest.param("Bedrock", "aws.bedrock", marks=pytest.mark.needs("anthropic:AnthropicBedrock(api_key)")),
+    ("Vertex", "gcp.vertex_ai"),
+    pytest.param("Foundry", "azure.ai.inference", marks=pytest.mark.needs("anthropic:AnthropicFoundry")),
+]
 
 
 @pytest.mark.parametrize(("name", "seller"), CLOUDS)

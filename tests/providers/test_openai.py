@@ -18,6 +18,8 @@ from tests.providers.openai import bodies, case
 HELLO: list[Any] = [{"role": "user", "content": "hello"}]
 SOUND = ("speech.wav", io.BytesIO(bytes(96_000)))  # three seconds for the loopback vendor
 COST = "otel_tokens.cost."
+responses = pytest.mark.needs("openai.resources.responses:Responses.create")
+background = pytest.mark.needs("openai.resources.responses:Responses.create(background)")
 
 
 @pytest.fixture
@@ -93,6 +95,7 @@ def test_legacy_completions(vendor: Vendor, oai: openai.OpenAI, seen: Captured, 
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.needs("openai.resources.images:Images.generate(stream)")
 def test_images_are_tokens(oai: openai.OpenAI, seen: Captured, stream: bool) -> None:
     """gpt-image-1: 2 text tokens × $5 + 1056 image tokens × $40 per million."""
     made = oai.images.generate(model="gpt-image-1", prompt="a cat on", stream=stream, partial_images=1 if stream else openai.omit)  # type: ignore[call-overload]
@@ -125,6 +128,7 @@ def test_a_transcription_by_tokens(oai: openai.OpenAI, vendor: Vendor, seen: Cap
     assert (found[semconv.OPERATION], found[semconv.COST], found[COST + "audio"]) == ("transcription", 0.00028, 0.00018)
 
 
+@pytest.mark.needs("openai.resources.audio.transcriptions:Transcriptions.create(stream)")
 def test_a_streamed_transcription(oai: openai.OpenAI, vendor: Vendor, seen: Captured) -> None:
     assert list(oai.audio.transcriptions.create(model="gpt-4o-transcribe", file=SOUND, stream=True))
     found, billed = said(seen), vendor.billed[0].usage
@@ -168,7 +172,7 @@ def test_moderation_and_lists_are_no_calls(vendor: Vendor, oai: openai.OpenAI, s
     assert total(seen, "otel_tokens.calls") == 0
 
 
-@pytest.mark.needs("openai.resources.responses:Responses.input_tokens")
+@pytest.mark.needs("openai.resources.responses.responses:Responses.input_tokens")
 def test_counting_tokens_is_no_call(oai: openai.OpenAI, seen: Captured) -> None:
     oai.responses.input_tokens.count(model="gpt-5", input="x")
     assert seen.spans == []
@@ -182,6 +186,7 @@ def polled(oai: openai.OpenAI, ident: str, times: int) -> list[str | None]:
     return [oai.responses.retrieve(ident).status for _ in range(times)]
 
 
+@background
 def test_a_background_answer_is_settled_once_by_the_first_poll_that_sees_its_end(oai: openai.OpenAI, seen: Captured) -> None:
     accepted = oai.responses.create(model="gpt-4.1", input="hello", background=True)
     assert (accepted.status, seen.spans) == ("queued", [])
@@ -197,6 +202,7 @@ def test_a_background_answer_is_settled_once_by_the_first_poll_that_sees_its_end
     assert total(seen, "otel_tokens.calls.suppressed") == 3
 
 
+@responses
 def test_an_answer_that_was_not_created_here_is_never_booked(oai: openai.OpenAI, vendor: Vendor, seen: Captured) -> None:
     vendor.reply(json=bodies.RESPONSE)
     assert oai.responses.retrieve("resp_1").status == "completed"
@@ -204,12 +210,14 @@ def test_an_answer_that_was_not_created_here_is_never_booked(oai: openai.OpenAI,
     assert (total(seen, "otel_tokens.calls"), total(seen, "otel_tokens.calls.suppressed")) == (0, 1)
 
 
+@responses
 def test_a_plain_answer_read_again_is_counted_once(oai: openai.OpenAI, seen: Captured) -> None:
     answer = oai.responses.create(model="gpt-4.1", input="hello")
     polled(oai, answer.id, 2)
     assert said(seen)[semconv.OUTCOME] == "completed"
 
 
+@background
 def test_a_streamed_poll_settles_it(oai: openai.OpenAI, seen: Captured) -> None:
     accepted = oai.responses.create(model="gpt-4.1", input="hello", background=True)
     events = list(oai.responses.retrieve(accepted.id, stream=True))
@@ -219,6 +227,7 @@ def test_a_streamed_poll_settles_it(oai: openai.OpenAI, seen: Captured) -> None:
     assert said(seen)[semconv.OUTCOME] == "completed"
 
 
+@background
 def test_a_background_stream_left_early_is_settled_by_a_later_poll(oai: openai.OpenAI, vendor: Vendor, seen: Captured) -> None:
     vendor.reply(sse=bodies.RESPONSE_EVENTS)
     stream = oai.responses.create(model="gpt-5", input="2+2?", background=True, stream=True)
@@ -231,6 +240,7 @@ def test_a_background_stream_left_early_is_settled_by_a_later_poll(oai: openai.O
     assert (found[semconv.COST], found[semconv.OUTCOME]) == (0.00601825, "completed")
 
 
+@background
 def test_a_raw_poll_settles_it_too(oai: openai.OpenAI, seen: Captured) -> None:
     accepted = oai.responses.create(model="gpt-4.1", input="hello", background=True)
     for _ in range(2):
@@ -238,6 +248,7 @@ def test_a_raw_poll_settles_it_too(oai: openai.OpenAI, seen: Captured) -> None:
     assert said(seen)[semconv.COST_STATUS] == "exact"
 
 
+@background
 def test_a_background_answer_read_as_it_streams_waits_for_its_polls(oai: openai.OpenAI, seen: Captured) -> None:
     with oai.responses.with_streaming_response.create(model="gpt-4.1", input="hello", background=True) as response:
         accepted = response.parse()
@@ -247,6 +258,7 @@ def test_a_background_answer_read_as_it_streams_waits_for_its_polls(oai: openai.
     assert (found[semconv.COST_STATUS], found[semconv.OUTCOME]) == ("exact", "completed")
 
 
+@background
 def test_a_cancelled_background_answer_is_settled_without_a_cost(oai: openai.OpenAI, seen: Captured) -> None:
     accepted = oai.responses.create(model="gpt-4.1", input="hello", background=True)
     assert oai.responses.cancel(accepted.id).status == "cancelled"
@@ -254,6 +266,7 @@ def test_a_cancelled_background_answer_is_settled_without_a_cost(oai: openai.Ope
     assert (found[semconv.COST_STATUS], semconv.COST in found) == ("unpriced", False)
 
 
+@background
 def test_a_failed_background_answer_has_failed(oai: openai.OpenAI, vendor: Vendor, seen: Captured) -> None:
     vendor.reply(json={**bodies.RESPONSE, "status": "queued", "output": [], "usage": None})
     oai.responses.create(model="gpt-5", input="2+2?", background=True)
@@ -262,6 +275,7 @@ def test_a_failed_background_answer_has_failed(oai: openai.OpenAI, vendor: Vendo
     assert said(seen)[semconv.OUTCOME] == "failed"
 
 
+@background
 def test_a_background_answer_nobody_polls_is_abandoned_at_shutdown(oai: openai.OpenAI, vendor: Vendor) -> None:
     with watch(vendor) as seen:
         oai.responses.create(model="gpt-4.1", input="hello", background=True)
@@ -413,6 +427,7 @@ def test_cache_writes_are_inside_the_input(oai: openai.OpenAI, vendor: Vendor, s
     assert (found[semconv.INPUT_TOKENS], found[semconv.CACHE_WRITE_TOKENS], found[semconv.COST]) == (1000, 200, 0.0044)
 
 
+@responses
 def test_a_web_search_is_a_fee(oai: openai.OpenAI, vendor: Vendor, seen: Captured) -> None:
     """gpt-5: the answer's 6018.25 millionths and $10 per thousand searches, two of them."""
     search = {"id": "ws_1", "type": "web_search_call", "status": "completed", "action": {"type": "search", "query": "x"}}

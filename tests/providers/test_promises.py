@@ -1,21 +1,31 @@
 """Every promise, kept by every provider, sync and async, on the real SDK over loopback HTTP."""
 
+from typing import Any
+
 import pytest
 
 from otel_tokens import semconv
 from tests.providers.anthropic import case as anthropic
 from tests.providers.kit import Case, Kit, keep
 from tests.providers.openai import case as openai
-from tests.providers.promises import ASYNC_ONLY, PROMISES, Promise
+from tests.providers.promises import ASYNC_ONLY, NEEDS, PROMISES, Promise
 
 PROVIDERS = (openai.CHAT, openai.RESPONSES, anthropic.MESSAGES, anthropic.BETA)
+
+
+def kept(*values: Any, case: Case, name: str, about: str = "") -> Any:
+    """One test, not asked of a version that lacks what the case or the promise is about."""
+    return pytest.param(*values, id=name, marks=pytest.mark.needs(*(case.needs[what] for what in {"", about} & {*case.needs})))
+
+
 KEPT = [
-    pytest.param(promise, case, is_async, id=f"{promise.__name__}-{case.name}-{'async' if is_async else 'sync'}")
+    kept(promise, case, is_async, case=case, about=NEEDS.get(promise.__name__, ""),
+         name=f"{promise.__name__}-{case.name}-{'async' if is_async else 'sync'}")
     for promise in PROMISES
     for case in PROVIDERS
     for is_async in (False, True)
     if is_async or promise.__name__ not in ASYNC_ONLY
-]
+]  # fmt: skip
 PLACES = {semconv.SERVER_PORT}  # each vendor has a port of its own
 
 
@@ -24,7 +34,7 @@ def test_promise(promise: Promise, case: Case, is_async: bool) -> None:
     keep(Kit(case, is_async=is_async), promise)
 
 
-@pytest.mark.parametrize("case", PROVIDERS, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [kept(case, case=case, name=case.name) for case in PROVIDERS])
 def test_sync_and_async_give_equal_calls(case: Case) -> None:
     said: list[list[dict[str, object]]] = []
 

@@ -32,5 +32,7 @@ SAME: dict[str, Any] = {
         semconv.CACHE_STATUS: "partial", "otel_tokens.cost.cache_write": 0.000368, "otel_tokens.cost.reasoning": 0.0015,
     },
 }  # fmt: skip
-MESSAGES = Case(name="messages", resource=lambda client: client.messages, **SAME)
-BETA = Case(name="beta messages", resource=lambda client: client.beta.messages, **SAME)
+NEEDS = {what: f"anthropic.resources.messages:Messages.{what}" for what in ("stream", "parse")}
+BETA_NEEDS = {what: f"anthropic.resources.beta.messages:Messages.{what or 'create'}" for what in ("", "stream", "parse")}
+MESSAGES = Case(name="messages", resource=lambda client: client.messages, needs=NEEDS, **SAME)
+BETA = Case(name="beta messages", resource=lambda client: client.beta.messages, needs=BETA_NEEDS, **SAME)

@@ -26,14 +26,16 @@ SAME: dict[str, Any] = {
     },
 }  # fmt: skip
 ASK, USAGE = {"model": "gpt-5", "messages": [{"role": "user", "content": "2+2?"}]}, {"include_usage": True}
+NEEDS = {what: f"openai.resources.chat.completions:Completions.{what}" for what in ("stream", "parse")}
+RESPONSES_NEED = {what: f"openai.resources.responses:Responses.{what or 'create'}" for what in ("", "stream", "parse")}
 CHAT = Case(
-    name="chat", resource=lambda client: client.chat.completions, ask=ASK, last=lambda chunk: bool(chunk.usage),
+    name="chat", needs=NEEDS, resource=lambda client: client.chat.completions, ask=ASK, last=lambda chunk: bool(chunk.usage),
     streamed={"stream": True, "stream_options": USAGE}, helped={"stream_options": USAGE}, count="prompt_tokens",
     finals=("until_done", "get_final_completion"),
     body=bodies.CHAT, events=bodies.CHAT_EVENTS, error_event=bodies.CHAT_ERROR, contradiction=bodies.CHAT_CONTRADICTION, **SAME,
 )  # fmt: skip
 RESPONSES = Case(
-    name="responses", resource=lambda client: client.responses, ask={"model": "gpt-5", "input": "2+2?"}, count="input_tokens",
+    name="responses", needs=RESPONSES_NEED, resource=lambda client: client.responses, ask={"model": "gpt-5", "input": "2+2?"}, count="input_tokens",
     streamed={"stream": True}, last=lambda event: event.type == "response.completed", finals=("until_done", "get_final_response"),
     body=bodies.RESPONSE, events=bodies.RESPONSE_EVENTS, error_event=bodies.RESPONSE_ERROR,
     contradiction=bodies.RESPONSE_CONTRADICTION, **SAME,
