@@ -33,9 +33,10 @@ def there(path: str) -> bool:
     path, _, parameter = path.rstrip(")").partition("(")
     module, _, names = path.partition(":")
     try:
-        found: Any = importlib.import_module(module)
-        for name in names.split("."):
-            found = inspect.getattr_static(found, name)
+        first, *rest = names.split(".")
+        found: Any = getattr(importlib.import_module(module), first)  # some modules load their names when asked
+        for name in rest:
+            found = getattr(found, name) if inspect.ismodule(found) else inspect.getattr_static(found, name)
     except (ImportError, AttributeError):
         return False
     return not parameter or parameter in inspect.signature(getattr(found, "func", found)).parameters
