@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from opentelemetry import baggage
@@ -51,7 +50,7 @@ def resolve(context: Context) -> Payer:
 
 def derive(context: Context, **fields: str | None) -> Payer:
     """The payer here with some fields said anew."""
-    return replace(resolve(context), **{name: value[:LONGEST] for name, value in fields.items() if value is not None})
+    return resolve(context)._replace(**{name: value[:LONGEST] for name, value in fields.items() if value is not None})
 
 
 def enter(context: Context, payer: Payer) -> Context:
@@ -75,4 +74,4 @@ def _heard(context: Context) -> Payer:
         for name in settings.allowed
         if (value := baggage.get_baggage(NAMES[name], context)) is not None
     }
-    return replace(settings.default, **heard) if heard else settings.default
+    return settings.default._replace(**heard) if heard else settings.default

@@ -56,7 +56,7 @@ def root_step(span: Any, payer: Payer, *, may_run: bool) -> Step | None:
 
 def open_step(kind: str, name: str, span: Any, parent: Step | None, payer: Payer, *, local_root: bool, run: bool) -> Step:
     """A step of ours begins. The outermost workflow or agent is a run; the foreign root above it is then none."""
-    step = Step(kind, name, span, parent, payer, perf_counter(), local_root=local_root, run=run)
+    step = Step(kind, name, span, parent, payer, started=perf_counter(), local_root=local_root, run=run)
     if run:
         open_runs.add(step)
         while parent is not None:

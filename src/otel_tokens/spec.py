@@ -4,13 +4,15 @@ A *path* is dotted names from an object or a mapping, with `|` between alternati
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 Paths = Mapping[str, str]
+NONE: Paths = MappingProxyType({})
+NO_UNITS: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """A list whose entries are fees: entry → its kind → the `Usage` field that counts it."""
 
     entries: str
@@ -18,8 +20,7 @@ class Tally:
     fields: Paths
 
 
-@dataclass(frozen=True)
-class Iterations:
+class Iterations(NamedTuple):
     """A list of usages that are billed one by one, some on other models; it replaces the headline numbers.
 
     `foreign` kinds name their own model. `served_by` marks a fallback: then the entries without a model ran on the requested one.
@@ -31,12 +32,11 @@ class Iterations:
     served_by: str
 
 
-@dataclass(frozen=True, eq=False)
-class Operation:
+class Operation(NamedTuple):
     """One billable operation: its name, and where an answer or a stream event says what was used."""
 
     name: str
-    counts: Paths = field(default_factory=dict[str, str])
+    counts: Paths = NONE
     """`Usage` field → path below the usage object."""
     usage: str = "usage"
     exclusive: bool = False
@@ -46,13 +46,13 @@ class Operation:
     model: str = "model"
     id: str = "id"
     service_tier: str = "service_tier"
-    facts: Paths = field(default_factory=dict[str, str])
+    facts: Paths = NONE
     """`Call` attribute (speed, geo) → path from the answer."""
-    reported: Mapping[str, int] = field(default_factory=dict[str, int])
+    reported: Mapping[str, int] = NO_UNITS
     """Name, in the usage object, of a cost that the vendor states → femto-USD per unit."""
-    reads: Paths = field(default_factory=dict[str, str])
+    reads: Paths = NONE
     """`Usage` field → path from the answer, for answers without a usage object: `len:PATH`, `ms:PATH` (seconds)."""
-    request_reads: Paths = field(default_factory=dict[str, str])
+    request_reads: Paths = NONE
     """The same from the request body, where the answer says nothing: `len:PATH`."""
     events: Mapping[str, str] | None = None
     """Streams of typed events: the types that carry news → where in the event the answer is ("" = the event itself)."""
@@ -70,9 +70,14 @@ class Operation:
     ask_usage: tuple[str, str] | None = None
     """The request option, and its key, that makes a stream state its usage."""
 
+    def __eq__(self, other: object) -> bool:
+        """An operation is itself: tables are kept by it."""
+        return self is other
 
-@dataclass(frozen=True)
-class Poll:
+    __hash__ = object.__hash__
+
+
+class Poll(NamedTuple):
     """A request that reads an earlier answer again: never a call of its own."""
 
     method: str
@@ -81,8 +86,7 @@ class Poll:
     operation: Operation
 
 
-@dataclass(frozen=True)
-class Results:
+class Results(NamedTuple):
     """A request that reads the results of a batch: its lines are the calls."""
 
     path: str
@@ -91,8 +95,7 @@ class Results:
     """The `object` of the answer in a line → how to read it; `""` = any."""
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """One client library: which functions to watch, which requests cost money."""
 
     name: str
@@ -111,7 +114,7 @@ class Provider:
     """URL path of a POST → operation."""
     polls: tuple[Poll, ...] = ()
     results: tuple[Results, ...] = ()
-    headers: Paths = field(default_factory=dict[str, str])
+    headers: Paths = NONE
     """`Call` attribute → response header."""
-    reported: Mapping[str, int] = field(default_factory=dict[str, int])
+    reported: Mapping[str, int] = NO_UNITS
     """Response header that states a cost → femto-USD per unit."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from otel_tokens.leaves import FIELDS, LEAF_PART, NOTHING, TOKEN_LEAVES, Usage
@@ -35,8 +34,7 @@ class Served(NamedTuple):
     """Unix time, nanoseconds, of the start of the call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(NamedTuple):
     """Rates that replace the card's for the whole request when its input (cache included) is above `tokens`."""
 
     tokens: int
@@ -44,8 +42,7 @@ class Threshold:
     rates: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(NamedTuple):
     """The rate card that applied: femto-USD per unit of each leaf, and where it comes from. An audit trail in itself."""
 
     seller: str
@@ -94,8 +91,7 @@ class Waste(NamedTuple):
     attempt: int
 
 
-@dataclass(slots=True)
-class Payer:
+class Payer(NamedTuple):
     """Who pays: resolved from scope, then baggage, then resource; None = nobody said."""
 
     team: str | None = None
@@ -107,45 +103,44 @@ class Payer:
     session: str | None = None
 
 
-@dataclass(slots=True, weakref_slot=True, eq=False)
-class Step:
-    """An open workflow, agent or tool span, or a foreign local root, with its running totals (money in femto-USD)."""
+NOBODY = Payer()
 
-    kind: str
-    name: str
-    span: Any
-    parent: Step | None = None
-    payer: Payer = field(default_factory=Payer)
-    started: float = 0.0
-    ended: bool = False
-    run: bool = False
+
+class Step:
+    """An open workflow, agent or tool span, or a foreign local root, with its running totals (money in femto-USD).
+
+    A plain class whose defaults are the class's: most totals of most steps stay zero.
+    """
+
+    ended = False
     outcome: str | None = None
     """success, failure, abandoned, unknown: said by the user or by how the step ended."""
     failed: bool | None = False
     """After the end: True = failed, None = abandoned."""
-    local_root: bool = False
-    direct_cost: int = 0
-    direct_calls: int = 0
-    cost: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cache_read_tokens: int = 0
-    reasoning_tokens: int = 0
-    calls: int = 0
-    tools: int = 0
-    max_depth: int = 0
-    priced: int = 0
-    estimated: int = 0
-    unpriced: int = 0
-    late: int = 0
-    retries: int = 0
-    wasted: int = 0
+    direct_cost = direct_calls = cost = calls = 0
+    input_tokens = output_tokens = cache_read_tokens = reasoning_tokens = 0
+    tools = max_depth = priced = estimated = unpriced = late = retries = wasted = 0
     carried: tuple[int, int] | None = None
     """Input and output tokens of the latest call directly in this step."""
-    failures: dict[tuple[str, str | None], int] = field(default_factory=dict[tuple[str, "str | None"], int])
-    """Failed calls of this step that a later attempt may repeat, by operation and model."""
-    spent: dict[Any, int] = field(default_factory=dict[Any, int])
-    """Of a run: femto-USD by ledger key of the calls not yet counted as waste; a failed run wastes them all."""
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        span: Any,
+        parent: Step | None = None,
+        payer: Payer = NOBODY,
+        *,
+        started: float = 0.0,
+        local_root: bool = False,
+        run: bool = False,
+    ) -> None:
+        self.kind, self.name, self.span, self.parent, self.payer, self.started = kind, name, span, parent, payer, started
+        self.local_root, self.run = local_root, run
+        self.failures: dict[tuple[str, str | None], int] = {}
+        """Failed calls of this step that a later attempt may repeat, by operation and model."""
+        self.spent: dict[Any, int] = {}
+        """Of a run: femto-USD by ledger key of the calls not yet counted as waste; a failed run wastes them all."""
 
 
 class Request(NamedTuple):
@@ -156,15 +151,14 @@ class Request(NamedTuple):
     port: int | None
 
 
-@dataclass(slots=True, weakref_slot=True, eq=False)
 class Call:
-    """One billable request: opened at a seam, fed with news of usage, settled exactly once."""
+    """One billable request: opened at a seam, fed with news of usage, settled exactly once.
 
-    provider: Any
-    operation: Any
-    settler: Callable[[Call, Outcome, BaseException | None], None]
-    seller: str = ""
-    hosting: str = "vendor"
+    A plain class whose defaults are the class's: one is made for every call, and most calls set few of these.
+    """
+
+    seller = ""
+    hosting = "vendor"
     host: str | None = None
     port: int | None = None
     request_model: str | None = None
@@ -174,33 +168,32 @@ class Call:
     service_tier: str | None = None
     speed: str | None = None
     geo: str | None = None
-    batch: bool = False
-    background: bool = False
-    hide_usage: bool = False
+    batch = False
+    background = False
+    hide_usage = False
     usage: Usage | None = None
     parts: list[tuple[str | None, Usage]] | None = None
     """Priced one by one: server-side iterations on other models, the lines of a batch. None = (response model, usage)."""
-    count: int = 1
-    invalid: bool = False
+    count = 1
+    invalid = False
     """A count was not a number that can be one."""
     reported: int | None = None
     """Femto-USD that the vendor stated."""
-    attempts: int = 1
-    terminal: bool = False
+    attempts = 1
+    terminal = False
     """The answer was seen to be complete: leaving after this is not abandoning."""
     outcome: Outcome = "completed"
     error_type: str | None = None
-    started: float = 0.0
-    started_ns: int = 0
-    last_ns: int = 0
+    started = seconds = 0.0
+    started_ns = 0
+    last_ns = 0
     """When the latest chunk passed; the end time of a stream that was left."""
-    seconds: float = 0.0
     span: Any = None
     context: Any = None
-    owned: bool = True
+    owned = True
     shadow: Any = None
     step: Step | None = None
-    payer: Payer = field(default_factory=Payer)
+    payer: Payer = NOBODY
     role: Literal["call", "poll", "results"] = "call"
     options: Any = None
     """The request to send instead of the user's, where usage had to be asked for."""
@@ -208,7 +201,10 @@ class Call:
     """The request's body, for operations that are billed by it."""
     last: Any = None
     """The latest item of a stream."""
-    _once: list[None] = field(default_factory=lambda: [None])
+
+    def __init__(self, provider: Any, operation: Any, settler: Settler) -> None:
+        self.provider, self.operation, self.settler = provider, operation, settler
+        self._once = [None]
 
     def settle(self, outcome: Outcome, error: BaseException | None = None) -> None:
         """Ends the call; the first of an end, a close, a finaliser and a flush wins, whatever thread it runs in."""
@@ -221,3 +217,6 @@ class Call:
     @property
     def settled(self) -> bool:
         return not self._once
+
+
+Settler = Callable[[Call, Outcome, BaseException | None], None]

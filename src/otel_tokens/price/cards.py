@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from otel_tokens.types import FEMTO, LEAF_PART, TOKEN_LEAVES, Price, Served, Threshold, Unpriced
 
@@ -22,8 +21,7 @@ FOREVER = 1 << 63
 HITS, MISSES = 4096, 1024
 
 
-@dataclass(slots=True)
-class Band:
+class Band(NamedTuple):
     """The rates for one range of input sizes, ready to multiply."""
 
     over: int
@@ -36,8 +34,7 @@ class Band:
     """What a unit of each written leaf costs more than a fresh one."""
 
 
-@dataclass(slots=True)
-class Card:
+class Card(NamedTuple):
     """Everything that one key of the cache resolves to, and how long it holds."""
 
     start: int
