@@ -29,7 +29,7 @@ RESULTS = Operation("chat", batch="result.message")
 ANTHROPIC = Provider(
     name="anthropic",
     package="anthropic",
-    versions=">=0.25,<3",
+    versions=">=0.43,<3",  # before it `.stream()` reads the response past the stream that it was given
     module="anthropic._base_client",
     # From 1.14 on `request` opens a span of the SDK's own, and a `_request` that knows it (`call`) runs inside it.
     requests=(

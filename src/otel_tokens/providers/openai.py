@@ -9,7 +9,7 @@ RESULTS = Operation("chat", batch="response.body")
 OPENAI = Provider(
     name="openai",
     package="openai",
-    versions=">=1.26,<4",
+    versions=">=1.48,<4",  # before it a retry leaves no trace
     module="openai._base_client",
     requests=(("SyncAPIClient.request",), ("AsyncAPIClient.request",)),
     answers=("SyncAPIClient._process_response", "AsyncAPIClient._process_response"),
