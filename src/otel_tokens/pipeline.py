@@ -82,7 +82,8 @@ class Pipeline:
     def settle(self, call: Call, outcome: Outcome, error: BaseException | None) -> None:
         """The call ended, however. A call that we cannot read or price still shows as a span."""
         began = perf_counter()
-        call.outcome, call.seconds = outcome, began - call.started
+        call.outcome = "failed" if call.failed and outcome == "completed" else outcome
+        call.seconds = began - call.started
         self.finish(call, error)
         call.last = call.request = call.options = None
         ledger.spent(perf_counter() - began)

@@ -65,6 +65,8 @@ class Operation(NamedTuple):
     status: str = ""
     """Path to the state of a background answer; `pending` states are settled by a later poll."""
     pending: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
+    """The states of an answer that say it failed, though the request did not."""
     batch: str = ""
     """Path from a line of a results file to the answer in it: every line is a call at batch rate."""
     ask_usage: tuple[str, str] | None = None

@@ -182,6 +182,8 @@ class Call:
     attempts = 1
     terminal = False
     """The answer was seen to be complete: leaving after this is not abandoning."""
+    failed = False
+    """The answer came, and says that it failed."""
     outcome: Outcome = "completed"
     error_type: str | None = None
     started = seconds = 0.0

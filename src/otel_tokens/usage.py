@@ -84,6 +84,7 @@ class Reader:
                 (self._tally, operation.tally),
                 (self._iterations, operation.iterations),
                 (self._facts, operation.facts),
+                (self._failed, operation.failed),
                 (self._reported, operation.reported),
             )
             if wanted
@@ -181,6 +182,9 @@ class Reader:
             found = walk(value, path)
             if type(found) is str:
                 setattr(call, name, found)
+
+    def _failed(self, call: Call, value: object, _stated: object) -> None:
+        call.failed = field(value, self.operation.status) in self.operation.failed
 
     def _reported(self, call: Call, _value: object, stated: object) -> None:
         said = cast("dict[str, Any]", stated) if isinstance(stated, dict) else getattr(stated, "__pydantic_extra__", None)

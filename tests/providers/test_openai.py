@@ -554,3 +554,26 @@ def test_a_raw_response_is_never_changed(oai: openai.OpenAI, vendor: Vendor, ask
         list(response.iter_lines())
     assert all("stream_options" not in request.json() for request in vendor.requests)
     assert said(asking, 2)[semconv.COST_REASON] == "no usage"
+
+
+FAILED = {
+    "id": "resp_1", "object": "response", "created_at": 1, "model": "gpt-5.5", "status": "failed", "output": [], "tools": [],
+    "parallel_tool_calls": True, "tool_choice": "auto", "error": {"code": "server_error", "message": "x"},
+    "usage": {"input_tokens": 1000, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 0,
+              "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 1000},
+}  # fmt: skip
+
+
+@responses
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_says_it_failed_is_a_failed_call(vendor: Vendor, oai: openai.OpenAI, seen: Captured, stream: bool) -> None:
+    """What it used was billed all the same: $5 per million of input, and it is waste."""
+    if stream:
+        vendor.reply(sse=[{"type": "response.failed", "sequence_number": 0, "response": FAILED}])
+        list(oai.responses.create(model="gpt-5.5", input="x", stream=True))
+    else:
+        vendor.reply(json=FAILED)
+        oai.responses.create(model="gpt-5.5", input="x")
+    said = dict(seen.calls[0].attributes or {})
+    assert (said[semconv.OUTCOME], said[semconv.COST], said[semconv.COST_STATUS]) == ("failed", 0.005, "estimated")
+    assert said[semconv.WASTED_REASON] == "failed_call"

@@ -57,7 +57,7 @@ def polled(poll: Call, value: Any) -> None:
         pending.wait(call)
         return
     reader(operation).see(call, value)
-    call.settle("failed" if status == "failed" else "completed")
+    call.settle("completed")
 
 
 def results(call: Call, value: Any) -> None:

@@ -48,4 +48,5 @@ RESPONSES = Operation(
     }),
     status="status",
     pending=frozenset({"queued", "in_progress"}),
+    failed=frozenset({"failed"}),
 )  # fmt: skip
