@@ -35,7 +35,8 @@ CHAT = Case(
     body=bodies.CHAT, events=bodies.CHAT_EVENTS, error_event=bodies.CHAT_ERROR, contradiction=bodies.CHAT_CONTRADICTION, **SAME,
 )  # fmt: skip
 RESPONSES = Case(
-    name="responses", needs=RESPONSES_NEED, resource=lambda client: client.responses, ask={"model": "gpt-5", "input": "2+2?"}, count="input_tokens",
+    name="responses", needs=RESPONSES_NEED, resource=lambda client: client.responses,
+    ask={"model": "gpt-5", "input": "2+2?"}, count="input_tokens",
     streamed={"stream": True}, last=lambda event: event.type == "response.completed", finals=("until_done", "get_final_response"),
     body=bodies.RESPONSE, events=bodies.RESPONSE_EVENTS, error_event=bodies.RESPONSE_ERROR,
     contradiction=bodies.RESPONSE_CONTRADICTION, **SAME,

@@ -82,8 +82,9 @@ def evaluate(node: ast.expr | None, names: dict[str, Any]) -> Any:
 
 @functools.cache
 def find(known: tuple[Route, ...], verb: str, path: str, beta: bool) -> Route | None:
-    """The route of a request: first with its query, then without; of several the one on the side of beta that it asks for."""
-    for each in (path, path.split("?", maxsplit=1)[0]):
+    """The route of a request, of several the one on the side of beta that it asks for, by a header or in its query."""
+    place, _, query = path.partition("?")
+    for each in (f"{place}?beta=true", place) if "beta=true" in query else (place,):
         fitting = [route for route in known if route.matches(verb, each)]
         if fitting:
             return next((route for route in fitting if beta == (".beta." in str(route.kind))), fitting[0])
