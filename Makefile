@@ -16,7 +16,7 @@ STAMP := $(VENV)/.otel-tokens-$(KEY)
 # Scripts that take part in `check` when they are there: what they could not run they append to this file, "what: why".
 export OTEL_TOKENS_SKIPPED := $(abspath $(BUILD))/skipped.txt
 GENERATORS := $(wildcard tools/generate*.py)
-LATE := $(if $(wildcard tools/matrix.py),matrix) \
+LATE := $(if $(wildcard tools/matrix.py),matrix-short) \
         $(if $(wildcard tools/transparency/run.py),transparency-short) \
         $(if $(wildcard tools/coexistence.py),coexistence-short)
 
@@ -75,7 +75,7 @@ bench: $(STAMP) ## the figures that the README quotes
 matrix: $(STAMP) ## the promises against old and new versions of every SDK
 	@$(call need,tools/matrix.py)
 	$(say) "matrix"
-	$(PY) tools/matrix.py
+	$(PY) tools/matrix.py $(ARGS)
 
 .PHONY: transparency
 transparency: $(STAMP) ## the SDKs' own test suites, with and without us
@@ -89,8 +89,8 @@ coexistence: $(STAMP) ## beside other instrumentations: one call is counted once
 	$(say) "coexistence"
 	$(PY) tools/coexistence.py $(ARGS)
 
-.PHONY: transparency-short coexistence-short
-transparency-short coexistence-short: %-short:
+.PHONY: matrix-short transparency-short coexistence-short
+matrix-short transparency-short coexistence-short: %-short:
 	@$(MAKE) $* ARGS=--short
 
 .PHONY: provider
