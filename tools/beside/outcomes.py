@@ -16,11 +16,11 @@ _left_out: Counter[str] = Counter()
 
 
 def library(item: pytest.Item) -> str:
-    """The client library that a test is about: its case's, else the one that its file is named for."""
+    """The client library that a test is about: its case's, else the one that its file is named for or that it has a client of."""
     params: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
     if "case" in params:
         return params["case"].library.__name__
-    return item.path.stem.removeprefix("test_")
+    return "openai" if "oai" in getattr(item, "fixturenames", ()) else item.path.stem.removeprefix("test_")
 
 
 def pytest_deselected(items: Iterable[pytest.Item]) -> None:

@@ -68,6 +68,7 @@ def test_a_foreign_span_that_its_owner_drops_without_an_end_is_not_lost(oai: ope
     assert len(seen.spans) == 2
 
 
+@pytest.mark.needs("openai.resources.responses:Responses.create(background)")
 def test_a_background_answer_does_not_keep_the_foreign_span_waiting(oai: openai.OpenAI, seen: Captured) -> None:
     with trace.use_span(foreign_span(seen), end_on_exit=True):
         accepted = oai.responses.create(model="gpt-4.1", input="hello", background=True)
