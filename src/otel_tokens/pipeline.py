@@ -68,7 +68,9 @@ class Pipeline:
         """Enrich the LLM span that somebody else opened. It is asked to wait until its call has settled; once per span."""
 
         def before_end() -> None:
-            if not call.settled:  # a background answer: its owner is done, the call goes on and gets a span of its own
+            if call.in_memory:
+                call.settle("completed" if call.terminal else "abandoned")
+            elif not call.settled:  # a background answer: its owner is done, the call goes on and gets a span of its own
                 span.set_attribute(semconv.COST_STATUS, "covered")
                 call.owned, call.span, call.shadow = True, None, None
 
@@ -131,11 +133,16 @@ class Pipeline:
             ledger.parentless(cost.total if isinstance(cost, Cost) else 0)
 
     def show(self, call: Call, cost: Cost | Unpriced, usage: Usage, key: ledger.Key, waste: Waste) -> None:
-        """Everything onto the span in one go; what a foreign span says itself is left as it is."""
+        """Everything onto the span in one go. A foreign span keeps what it says, and is told no usage that is not whole."""
         attributes = record.attributes(call, cost, usage, key, waste, draft=self.draft_cost)
         if not call.owned:
             own: Mapping[str, Any] = call.span.attributes or {}
-            attributes = {name: value for name, value in attributes.items() if name.startswith("otel_tokens.") or name not in own}
+            whole = call.outcome == "completed"
+            attributes = {
+                name: value
+                for name, value in attributes.items()
+                if name.startswith("otel_tokens.") or (whole and name not in own)
+            }
         elif call.step is None and is_bare(call):
             attributes.update(totals.of_bare_call(call, cost, usage))
         call.span.set_attributes(attributes)

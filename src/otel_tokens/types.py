@@ -193,6 +193,8 @@ class Call:
     span: Any = None
     context: Any = None
     owned = True
+    in_memory = False
+    """The whole body was there before the stream was read: its close never reaches the body."""
     shadow: Any = None
     step: Step | None = None
     payer: Payer = NOBODY

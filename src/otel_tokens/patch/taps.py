@@ -53,6 +53,10 @@ def tap_stream(tap: Tap, call: Call, stream: Any) -> None:
     swapped = _async_items(tap, call, items) if hasattr(items, "__anext__") else _items(tap, call, items)
     stream._iterator = swapped
     response = getattr(stream, "response", None) or stream.http_response
+    if response.is_closed:
+        call.in_memory = True
+        if call.shadow is not None:
+            call.shadow.release()  # the end of its owner's span is then the only sign that the stream was closed
     response.stream = body_like(response.stream)(tap, call, response.stream, swapped)
 
 
