@@ -428,3 +428,22 @@ def test_each_turn_of_the_tool_runner_is_a_call(claude: anthropic.Anthropic, ven
         one.usage["output_tokens"] for one in vendor.billed
     ]
     assert found[semconv.COST_STATUS] == "exact"
+
+
+@pytest.mark.parametrize("raw", [False, True])
+def test_a_stream_that_the_server_ends_too_early_failed(
+    claude: anthropic.Anthropic, vendor: Vendor, seen: Captured, raw: bool
+) -> None:
+    """Without `message_stop` the counts are not whole, however quietly the stream ended."""
+    vendor.reply(sse=[event for event in bodies.EVENTS if event["type"] not in ("message_delta", "message_stop")])
+    if raw:
+        with claude.messages.with_streaming_response.create(**ASK, stream=True) as response:
+            assert list(response.iter_lines())
+    else:
+        assert list(claude.messages.create(**ASK, stream=True))
+    found = said(seen)
+    assert (found[semconv.OUTCOME], found[semconv.COST_STATUS], found[semconv.COST_REASON]) == (
+        "failed",
+        "estimated",
+        "partial usage",
+    )

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from otel_tokens.patch import pending
 from otel_tokens.patch.decode import Decoder, inflater
-from otel_tokens.patch.taps import Tap, left, tap_body, tap_stream
+from otel_tokens.patch.taps import Tap, ended, left, tap_body, tap_stream
 from otel_tokens.paths import field, walk
 from otel_tokens.spec import Operation
 from otel_tokens.types import Call
@@ -75,11 +75,7 @@ def read_plain(call: Call, value: Any) -> None:
 
 def end_plain(call: Call, value: Any) -> None:
     """A whole answer: settled, unless it is a background one that has only been accepted."""
-    operation: Operation = call.operation
-    if operation.pending and call.response_id and walk(value, operation.status) in operation.pending:
-        call.background, call.terminal = True, False
-        wait(call)
-    else:
+    if not _accepted(call, value):
         call.settle("completed")
 
 
@@ -88,7 +84,18 @@ def _finish(call: Call) -> None:
     read = reader(call.operation)
     if read.rest:
         read.see_rest(call, None, call.request)
-    end_plain(call, call.last)
+    if not _accepted(call, call.last):
+        ended(call)
+
+
+def _accepted(call: Call, value: Any) -> bool:
+    """Whether a background answer has only been accepted: then its call waits for a poll."""
+    operation: Operation = call.operation
+    if operation.pending and call.response_id and walk(value, operation.status) in operation.pending:
+        call.background, call.terminal = True, False
+        wait(call)
+        return True
+    return False
 
 
 def leave(call: Call) -> None:

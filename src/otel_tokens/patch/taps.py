@@ -26,12 +26,12 @@ class Tap:
     def __init__(self, see: See, mark: str, values: frozenset[str] | None, leave: Callable[[Call], None]) -> None:
         self.see, self.mark, self.values, self.leave = see, mark, values, leave
         self.hidden: Callable[[Any], bool] | None = None
-        self.finish: Callable[[Call], None] = completed
+        self.finish: Callable[[Call], None] = ended
 
 
-def completed(call: Call) -> None:
-    """A body was read to its end."""
-    call.settle("completed")
+def ended(call: Call) -> None:
+    """The stream ended by itself: completed, but failed where its vendor says when it is complete, and did not say so."""
+    call.settle("completed" if call.terminal or not call.operation.terminal else "failed")
 
 
 def left(call: Call, error: BaseException | None = None) -> None:
@@ -72,7 +72,7 @@ def _items(tap: Tap, call: Call, items: Iterator[Any]) -> Iterator[Any]:
     except BaseException as error:
         broken(tap, call, error)
         raise
-    call.settle("completed")
+    ended(call)
 
 
 async def _async_items(tap: Tap, call: Call, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
@@ -87,7 +87,7 @@ async def _async_items(tap: Tap, call: Call, items: AsyncIterator[Any]) -> Async
     except BaseException as error:
         broken(tap, call, error)
         raise
-    call.settle("completed")
+    ended(call)
 
 
 @shield("read")
