@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from by_design import split
 from compare import Outcomes, compare, suspects
 from sandbox import ROOT, Sandbox, prepare
 
@@ -77,7 +78,15 @@ def both_ways(sandbox: Sandbox, options: argparse.Namespace) -> dict[str, Any]:
             if doubted:
                 again = (suite.run("bare again", doubted), suite.run("with us again", doubted, us=True))
     calls = suite.measured.get("with us", {})
-    return {**vars(compare(bare, with_us, *again)), "calls": calls, "empty": not (options.bare or calls.get("settled"))}
+    found = vars(compare(bare, with_us, *again))
+    by_design, newly_failing = split(found["newly_failing"])
+    return {
+        **found,
+        "newly_failing": newly_failing,
+        "by_design": by_design,
+        "calls": calls,
+        "empty": not (options.bare or calls.get("settled")),
+    }
 
 
 class Suite:
@@ -136,7 +145,7 @@ def mock_server(sandbox: Sandbox) -> Iterator[str]:
 def report(sdk: str, found: dict[str, Any]) -> None:
     for name in ("bare", "with_us"):
         say(f"{sdk} {name:8}" + "".join(f"{found[name][outcome]:6} {outcome}" for outcome in ("passed", "failed", "skipped")))
-    for name in ("newly_failing", "newly_passing", "flaky"):
+    for name in ("newly_failing", "by_design", "newly_passing", "flaky"):
         say(f"{sdk} {name}: {len(found[name])}" + "".join(f"\n    {test}" for test in found[name]))
     say(f"{sdk} calls measured with us: {found['calls']}" + " NOTHING WAS COMPARED" * found["empty"])
 
