@@ -2,11 +2,10 @@
 
 BY_DESIGN = {
     "test_unary_attributes": "asserts the exact set of attributes of the SDK's own span; ours are added to it",
-    "raw_response_ends_the_span_with_its_body": "asserts that a span whose body the application reads has no usage; we read it with them",
-    "raw_response_whose_events_the_application_reads_itself": "the same, for an event stream",
-    "disabled_spans_call_nothing_of_opentelemetry": "asserts that nobody calls OpenTelemetry when the SDK's own spans are off",
-    "disabled_spans_leave_the_body_of_the_response_alone": "asserts the very type of `response.stream`, a stand-in of which sees the end",
-    "test_false_keeps_a_span_that_the_sampler_dropped_current": "the sampler dropped the SDK's span and not ours, so ours is current",
+    "raw_response_ends_the_span_with_its_body": "asserts no usage where the application reads the body; we read it too",
+    "disabled_spans_call_nothing_of_opentelemetry": "asserts that nobody calls OpenTelemetry when the SDK's spans are off",
+    "disabled_spans_leave_the_body_of_the_response_alone": "asserts the type of `response.stream`, where we see the end",
+    "test_false_keeps_a_span_that_the_sampler_dropped_current": "the sampler dropped the SDK's span, not ours: ours is current",
 }
 """Part of a test's name → why it must fail beside any instrumentation."""
 
