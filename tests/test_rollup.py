@@ -28,12 +28,6 @@ ASK: dict[str, Any] = {"model": "gpt-5", "messages": [{"role": "user", "content"
 
 
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as server:
-        yield server
-
-
-@pytest.fixture
 def seen(vendor: Vendor) -> Iterator[Captured]:
     with capture(sellers={vendor.url.removeprefix("http://"): "openai"}) as found:
         yield found

@@ -21,12 +21,6 @@ WHOLE, START = 0.0033726, 0.0007926  # see case.py
 
 
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as server:
-        yield server
-
-
-@pytest.fixture
 def seen(vendor: Vendor) -> Iterator[Captured]:
     with watch(vendor) as found:
         yield found

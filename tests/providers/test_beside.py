@@ -19,12 +19,6 @@ STREAM: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": Tr
 
 
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as server:
-        yield server
-
-
-@pytest.fixture
 def oai(vendor: Vendor) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{vendor.url}/v1", api_key="k") as client:
         yield client

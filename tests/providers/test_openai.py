@@ -23,12 +23,6 @@ background = pytest.mark.needs("openai.resources.responses:Responses.create(back
 
 
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as server:
-        yield server
-
-
-@pytest.fixture
 def seen(vendor: Vendor) -> Iterator[Captured]:
     with watch(vendor) as found:
         yield found

@@ -19,12 +19,6 @@ USAGE = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
 
 
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as server:
-        yield server
-
-
-@pytest.fixture
 def oai(vendor: Vendor) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{vendor.url}/v1", api_key="k") as client:
         yield client

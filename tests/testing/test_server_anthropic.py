@@ -18,12 +18,6 @@ HAIKU: Any = {"model": "claude-haiku-4-5", "max_tokens": 500}
 
 
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as server:
-        yield server
-
-
-@pytest.fixture
 def claude(vendor: Vendor) -> Iterator[anthropic.Anthropic]:
     with anthropic.Anthropic(base_url=vendor.url, api_key="k") as client:
         yield client

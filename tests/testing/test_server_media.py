@@ -13,12 +13,6 @@ WAV = ("a.wav", b"\0" * 64_001)  # a little over two seconds of 16 kHz mono
 
 
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as server:
-        yield server
-
-
-@pytest.fixture
 def oai(vendor: Vendor) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{vendor.url}/v1", api_key="k") as client:
         yield client

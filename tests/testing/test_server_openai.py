@@ -27,12 +27,6 @@ class City(BaseModel):
 
 
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as server:
-        yield server
-
-
-@pytest.fixture
 def oai(vendor: Vendor) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{vendor.url}/v1", api_key="k") as client:
         yield client
