@@ -112,8 +112,8 @@ class Pipeline:
         tier = price.model_tier(call.seller, model)[0] if model else semconv.UNKNOWN
         key = record.key_of(call, cost, usage, model, tier)
         waste = rollup.climb(call, cost, usage, key)
-        key = ledger.add(key, call, cost, usage)
-        self.book_rest(call, cost, usage, key, waste)
+        booked = ledger.add(key, call, cost, usage)  # its labels are capped, those of the span are not
+        self.book_rest(call, cost, usage, booked, waste)
         if call.span is None:
             self.start(call, call.context, call.started_ns)
         if call.span is not None and call.span.is_recording():
