@@ -15,11 +15,11 @@ class Counts:
     """Reads one usage object: the declared paths, grouped by the object that they are in, so that each is fetched once."""
 
     def __init__(self, operation: Operation) -> None:
-        groups: dict[str, list[tuple[str, str, int]]] = {}
+        groups: dict[str, list[tuple[str, int]]] = {}
         for name, path in operation.counts.items():
             for names in split(path):
                 *holders, leaf = names
-                groups.setdefault(".".join(holders), []).append((leaf, name, FIELDS.index(name)))
+                groups.setdefault(".".join(holders), []).append((leaf, FIELDS.index(name)))
         self.groups = tuple((split(parent)[0], tuple(entries)) for parent, entries in groups.items())
         self.exclusive = operation.exclusive
 
@@ -40,7 +40,7 @@ class Counts:
             extra = getattr(holder, "__pydantic_extra__", None)
             if extra:
                 fields = {**fields, **extra}
-            for leaf, _, at in entries:
+            for leaf, at in entries:
                 value = fields.get(leaf)
                 if value is None:
                     continue
