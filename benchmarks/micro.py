@@ -104,7 +104,7 @@ def _chunks() -> list[dict[str, Any]]:
     from otel_tokens.types import Call
 
     items = [SimpleNamespace(usage=None)] * 20_000
-    tap = taps.Tap(lambda _call, _item: None, "usage", None, taps.left)
+    tap = taps.Tap(lambda _call, _item: None, "usage", None, Call.left)
 
     def tapped() -> None:
         collections.deque(taps._items(tap, Call(None, CHAT, lambda *_: None), iter(items)), maxlen=0)

@@ -161,3 +161,4 @@ def test_a_verdict_inside_a_run_is_its_outcome_and_after_it_is_counted(client: o
     assert dict(seen.steps[0].attributes or {})[semconv.RUN_OUTCOME] == "failure"
     counted = {(semconv.WORKFLOW, "report"), (semconv.OUTCOME_LABEL, "success")}
     assert seen.metrics()["otel_tokens.outcomes"] == {frozenset(counted): 1}
+    assert money(seen, "otel_tokens.cost.wasted", reason="failed_run") == pytest.approx(seen.cost)  # failed by its own word

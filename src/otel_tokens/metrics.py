@@ -16,9 +16,8 @@ from opentelemetry.trace import set_span_in_context
 from otel_tokens import guard, ledger, semconv
 from otel_tokens.ledger import Key, Row
 from otel_tokens.semconv import Metric
-from otel_tokens.types import FEMTO, Step
+from otel_tokens.types import FEMTO, PER_MILLION, Step
 
-PER_MILLION = FEMTO // 10**6
 Observe = Callable[[], Iterable[Observation]]
 
 FIELD_OF: Mapping[str, str] = {

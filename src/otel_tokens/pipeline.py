@@ -69,7 +69,7 @@ class Pipeline:
 
         def before_end() -> None:
             if call.in_memory:
-                call.settle("completed" if call.terminal else "abandoned")
+                call.left()
             elif not call.settled:  # a background answer: its owner is done, the call goes on and gets a span of its own
                 span.set_attribute(semconv.COST_STATUS, "covered")
                 call.owned, call.span, call.shadow = True, None, None

@@ -6,11 +6,10 @@ from typing import Any
 
 from otel_tokens import semconv
 from otel_tokens.ledger import Key
-from otel_tokens.types import FEMTO, LEAF_PART, Call, Cost, Payer, Price, Unpriced, Usage, Waste
+from otel_tokens.types import FEMTO, LEAF_PART, PER_MILLION, Call, Cost, Payer, Price, Unpriced, Usage, Waste
 
 Attributes = dict[str, Any]
 CHEAP_HIT = 0.9
-PER_MILLION = FEMTO // 10**6
 
 
 def key_of(call: Call, cost: Cost | Unpriced, usage: Usage, model: str | None, tier: str) -> Key:

@@ -25,7 +25,7 @@ STEP = otel.create_key("otel-tokens step")
 ROOT = "_otel_tokens_root"
 open_runs: WeakSet[Step] = WeakSet()
 on_end: list[Callable[[Step], None]] = []
-"""Told of every step that ended, with its totals final; `record` keeps the per-run histograms this way."""
+"""Told of every step that ended, with its totals final; `metrics` keeps the per-run histograms this way."""
 
 
 def step_above(context: Context, span: Any, payer: Payer, *, may_run: bool) -> Step | None:
@@ -123,7 +123,7 @@ def _judge(call: Call, step: Step | None) -> Waste:
     top = step
     while top is not None and not top.run:
         top = top.parent
-    if top is not None and top.ended and top.failed is None:
+    if top is not None and top.ended and top.outcome == "abandoned":
         return Waste("abandoned_run", failed_before + 1)
     if call.outcome != "completed":
         return Waste("failed_call", failed_before + 1)
@@ -155,7 +155,7 @@ def finish(step: Step, outcome: str) -> None:
         if step.ended:
             return
         step.ended = True
-        step.failed = {"failure": True, "abandoned": None}.get(outcome, False)
+        step.outcome = step.outcome or outcome
         above = step.parent
         if above is not None:
             above.max_depth = max(above.max_depth, step.max_depth + 1)
@@ -164,17 +164,16 @@ def finish(step: Step, outcome: str) -> None:
             above = above.parent
         if step.run:
             open_runs.discard(step)
-            _waste_run(step, outcome)
-    step.outcome = step.outcome or outcome
+            _waste_run(step)
     if step.span.is_recording():
         step.span.set_attributes(totals.shown(step))
     for told in on_end:
         told(step)
 
 
-def _waste_run(step: Step, outcome: str) -> None:
+def _waste_run(step: Step) -> None:
     """All that a failed or abandoned run spent, and that was not waste already, is waste."""
-    reason = {"failure": "failed_run", "abandoned": "abandoned_run"}.get(outcome)
+    reason = {"failure": "failed_run", "abandoned": "abandoned_run"}.get(step.outcome or "")
     if reason is not None:
         for key, amount in step.spent.items():
             ledger.waste(key, amount, reason)

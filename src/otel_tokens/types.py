@@ -8,12 +8,14 @@ from typing import Any, Literal, NamedTuple
 from otel_tokens.leaves import FIELDS, LEAF_PART, NOTHING, TOKEN_LEAVES, Usage
 
 __all__ = [
-    "FEMTO", "FIELDS", "LEAF_PART", "NOTHING", "TOKEN_LEAVES", "CacheStatus", "Call", "Cost", "Outcome", "Payer", "Price",
-    "Request", "Served", "Status", "Step", "Threshold", "Unpriced", "Usage", "Waste",
+    "FEMTO", "FIELDS", "LEAF_PART", "NOTHING", "PER_MILLION", "TOKEN_LEAVES", "CacheStatus", "Call", "Cost", "Outcome",
+    "Payer", "Price", "Request", "Served", "Status", "Step", "Threshold", "Unpriced", "Usage", "Waste",
 ]  # fmt: skip
 
 FEMTO = 10**15
 """Money is an integer number of femto-USD inside; a float exists only where OpenTelemetry needs one."""
+PER_MILLION = FEMTO // 10**6
+"""Femto-USD per unit → USD per million units."""
 
 Outcome = Literal["completed", "failed", "abandoned"]
 Status = Literal["exact", "estimated", "provider", "unpriced", "covered"]
@@ -115,8 +117,6 @@ class Step:
     ended = False
     outcome: str | None = None
     """success, failure, abandoned, unknown: said by the user or by how the step ended."""
-    failed: bool | None = False
-    """After the end: True = failed, None = abandoned."""
     direct_cost = direct_calls = cost = calls = 0
     input_tokens = output_tokens = cache_read_tokens = reasoning_tokens = 0
     tools = max_depth = priced = estimated = unpriced = late = retries = wasted = 0
@@ -217,6 +217,10 @@ class Call:
         except IndexError:
             return
         self.settler(self, outcome, error)
+
+    def left(self) -> None:
+        """Ends the call because nobody reads on: completed if its end had been seen, else abandoned."""
+        self.settle("completed" if self.terminal else "abandoned")
 
     @property
     def settled(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from otel_tokens.patch import pending
 from otel_tokens.patch.decode import Decoder, inflater
-from otel_tokens.patch.taps import Tap, ended, left, tap_body, tap_stream
+from otel_tokens.patch.taps import Tap, ended, tap_body, tap_stream
 from otel_tokens.paths import field, walk
 from otel_tokens.spec import Operation
 from otel_tokens.types import Call
@@ -103,7 +103,7 @@ def leave(call: Call) -> None:
     if call.background and not call.terminal and call.response_id and not call.settled:
         wait(call)
     else:
-        left(call)
+        call.left()
 
 
 def wait(call: Call) -> None:

@@ -9,7 +9,7 @@ from otel_tokens import ledger
 from otel_tokens.patch import pending
 from otel_tokens.patch.answers import LINES, RAW, STREAM, leave, parsed, response_of, shape_of, tap_for
 from otel_tokens.patch.decode import Decoder, inflater
-from otel_tokens.patch.taps import Tap, left, tap_body, tap_stream
+from otel_tokens.patch.taps import Tap, tap_body, tap_stream
 from otel_tokens.paths import walk
 from otel_tokens.spec import Operation, Poll, Provider, Results
 from otel_tokens.types import Call, Outcome
@@ -65,7 +65,7 @@ def results(call: Call, value: Any) -> None:
     rule, ident = cast("tuple[Results, str]", call.request)
     lines = _Lines(rule, ident)
     if shape_of(value) == LINES:
-        tap_stream(Tap(lines.see, "result", None, left), call, value)
+        tap_stream(Tap(lines.see, "result", None, Call.left), call, value)
         return
     response = response_of(value)
     decoder = Decoder(call, lambda line: lines.see(call, line), lines=True)

@@ -57,7 +57,7 @@ def flush() -> None:
         rest = [*_waiting.values(), *_open]
         _waiting.clear()
     for call in rest:
-        call.settle("completed" if call.terminal else "abandoned")
+        call.left()
 
 
 def forget() -> None:

@@ -34,11 +34,6 @@ def ended(call: Call) -> None:
     call.settle("completed" if call.terminal or not call.operation.terminal else "failed")
 
 
-def left(call: Call, error: BaseException | None = None) -> None:
-    """The stream was left or dropped: completed if its end had been seen, else abandoned."""
-    call.settle("completed" if call.terminal else "abandoned", error)
-
-
 def broken(tap: Tap, call: Call, error: BaseException) -> None:
     """An exception leaves a tap: the consumer going away, or a failure of the stream."""
     if isinstance(error, GeneratorExit):
