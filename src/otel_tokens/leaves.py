@@ -12,6 +12,8 @@ _COUNTED = (
     ("web_search", "web_search_requests"), ("web_fetch", "web_fetch_requests"), ("file_search", "file_search_requests"),
     ("code_execution", "code_execution_requests"), ("request", "requests"), ("audio_ms", "audio_ms"),
     ("characters", "characters"), ("images", "images"), ("pages", "pages"), ("search_units", "search_units"),
+    ("video_ms", "video_ms"), ("maps", "maps_requests"), ("messages", "text_messages"), ("annotated_pages", "annotated_pages"),
+    ("citation", "citation_tokens"), ("cache_storage", "cache_storage_token_hours"),
 )  # fmt: skip
 
 LEAF_PART: Mapping[str, str] = {
@@ -19,18 +21,21 @@ LEAF_PART: Mapping[str, str] = {
     **{leaf: "cache_write" for leaf, _ in _TTL_FIELDS},
     "input_audio": "audio", "cache_read_audio": "audio", "output_audio": "audio", "audio_ms": "audio", "characters": "audio",
     "input_image": "image", "cache_read_image": "image", "output_image": "image", "images": "image",
-    "input_video": "image", "output_video": "image",
+    "input_video": "image", "output_video": "image", "video_ms": "image",
+    "cache_storage": "cache_write",
     "output": "output", "reasoning": "reasoning",
     "web_search": "tool", "web_fetch": "tool", "file_search": "tool", "code_execution": "tool",
-    "request": "request", "pages": "request", "search_units": "request",
+    "maps": "tool", "citation": "tool",
+    "request": "request", "pages": "request", "annotated_pages": "request", "search_units": "request", "messages": "request",
 }  # fmt: skip
 """Every disjoint leaf that can be priced, and the `otel_tokens.cost.*` part that it belongs to."""
 
 TOKEN_LEAVES = frozenset(
     leaf for leaf in LEAF_PART
-    if LEAF_PART[leaf] not in ("tool", "request") and leaf not in ("audio_ms", "characters", "images")
+    if leaf == "citation" or LEAF_PART[leaf] not in ("tool", "request")
+    and leaf not in ("audio_ms", "video_ms", "characters", "images", "cache_storage")
 )  # fmt: skip
-"""The leaves that count tokens (the others count requests, milliseconds, characters, images or pages)."""
+"""The leaves that count tokens (the others count requests, milliseconds, characters, images, pages or token-hours)."""
 
 
 class Usage(NamedTuple):
@@ -38,7 +43,8 @@ class Usage(NamedTuple):
 
     `input_tokens` and `output_tokens` are inclusive totals; every other token count is a part inside one of them
     (`cache_read ≤ input`, `reasoning ≤ output`, `cache_read_audio` inside both `cache_read` and `input_audio`).
-    `audio_ms` is milliseconds of audio, `characters` characters of speech input, the rest counts requests or items.
+    `audio_ms` and `video_ms` are milliseconds, `characters` characters of speech input, `cache_storage_token_hours` what a
+    cache that is billed by time held; `citation_tokens` are outside both totals; the rest counts requests or items.
     A tuple because one is made for every call: a frozen dataclass of this size costs four times as much.
     """
 
@@ -69,6 +75,12 @@ class Usage(NamedTuple):
     images: int | None = None
     pages: int | None = None
     search_units: int | None = None
+    video_ms: int | None = None
+    maps_requests: int | None = None
+    text_messages: int | None = None
+    annotated_pages: int | None = None
+    citation_tokens: int | None = None
+    cache_storage_token_hours: int | None = None
 
     def __or__(self, later: Usage) -> Usage:
         """News of the SAME call: the larger of each count, so that order and repetition of events do not matter."""

@@ -19,7 +19,7 @@ from otel_tokens import ledger, semconv, totals
 from otel_tokens.ledger import Key
 from otel_tokens.spans.live import is_inference, local_root
 from otel_tokens.spans.shadow import shadow
-from otel_tokens.types import LEAF_PART, Call, Cost, Payer, Step, Unpriced, Usage, Waste
+from otel_tokens.types import LEAF_PART, TOKEN_LEAVES, Call, Cost, Payer, Step, Unpriced, Usage, Waste
 
 STEP = otel.create_key("otel-tokens step")
 ROOT = "_otel_tokens_root"
@@ -146,7 +146,7 @@ def carried_context(call: Call, cost: Cost | Unpriced, usage: Usage) -> None:
     ledger.carry(call.payer.workflow or semconv.UNATTRIBUTED, call.payer.agent or semconv.UNATTRIBUTED, paid, tokens)
 
 
-INPUT_LEAVES = frozenset(leaf for leaf, part in LEAF_PART.items() if part in ("input", "cache_read", "cache_write"))
+INPUT_LEAVES = frozenset(leaf for leaf in TOKEN_LEAVES if LEAF_PART[leaf] in ("input", "cache_read", "cache_write"))
 
 
 def finish(step: Step, outcome: str) -> None:
