@@ -57,6 +57,8 @@ class Price(NamedTuple):
     valid_to: str | None = None
     source: str = ""
     version: str = ""
+    origin: str = "bundled"
+    """Which book it is from: bundled, refreshed or overlay."""
 
 
 class Cost(NamedTuple):

@@ -11,9 +11,9 @@ COUNTS = st.integers(0, 400_000)
 CARDS = [
     Served(seller, model, service_tier=tier, batch=tier == "batch", at=1_800_000_000_000_000_000)
     for seller in book.index()["sellers"]
-    if (found := book.book_of(seller))
-    for model, entry in found.data["models"].items()
-    for tier in ["standard", *entry["prices"][-1].get("tiers", ())]
+    if (found := book.bundled(seller))
+    for model in found
+    for tier in ["standard", *found.entry(model)["prices"][-1].get("tiers", ())]
     if tier != "fast"
 ]
 SERVED = st.sampled_from(CARDS)

@@ -88,12 +88,7 @@ def test_model_tiers(seller: str, model: str, tier: tuple[str, str]) -> None:
 
 def test_every_tier_in_the_table_is_one_of_five() -> None:
     for seller in book.index()["sellers"]:
-        found = book.book_of(seller)
+        found = book.bundled(seller)
         assert found is not None
-        assert {entry.get("tier", "nano") for entry in found.data["models"].values()} <= {
-            "premium",
-            "flagship",
-            "standard",
-            "mini",
-            "nano",
-        }
+        tiers = {found.entry(model).get("tier", "nano") for model in found}
+        assert tiers <= {"premium", "flagship", "standard", "mini", "nano"}, seller

@@ -1,15 +1,20 @@
 """The price stage: what a stated usage costs at whoever sold it, exactly, or why that cannot be said.
 
-`quote` is the whole of it for a call. Below it: `sellers` (host → who bills), `book` (the dated price files and the
-rules by which a model name matches one), `cards` (which rates applied to this call) and `tiers` (what kind of model).
-Nothing is read before the first quote, and nothing here ever opens a connection.
+`quote` is the whole of it for a call. Below it: `sellers` (host → who bills), `shelf` (the books in force: the user's overlay,
+a refreshed one, the bundled one), `book` and `names` (a price file, and the rules by which a model name matches one), `cards`
+and `rates` (which rates applied to this call) and `tiers` (what kind of model). Nothing is read before the first quote
+unless the user has an overlay, and nothing here ever opens a connection.
 """
 
-from . import sellers
+from . import sellers, shelf
 from .book import timestamp, version
 from .cards import card
 from .cost import quote
-from .sellers import Seller, seller_of
+from .sellers import Seller, seller_named, seller_of, sellers_known
+from .shelf import books
 from .tiers import model_tier
 
-__all__ = ["Seller", "card", "model_tier", "quote", "seller_of", "sellers", "timestamp", "version"]
+__all__ = [
+    "Seller", "books", "card", "model_tier", "quote", "seller_named", "seller_of", "sellers", "sellers_known", "shelf",
+    "timestamp", "version",
+]  # fmt: skip

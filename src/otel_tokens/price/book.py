@@ -1,59 +1,108 @@
-"""The price book: one dated file per seller, read at the first use of that seller, and the exact match of a model name."""
+"""One seller's prices: a file read at the first use of that seller, and of it only the lines of the models that were called."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+
+from .names import FT_PREFIX, opaque, spellings
 
 PRICES = Path(__file__).with_name("prices")
 INDEX = "index.json"
+MODELS = '"models":{\n'
 
-FT_PREFIX, FT_INFIX = "ft:", ".ft-"
+Entry = dict[str, Any]
 
 
-class Book(NamedTuple):
-    """One seller's prices: the file as it is, and every exact name of each model."""
+class Book:
+    """A seller's file: its header, and every model's entry once it was asked for."""
 
-    data: dict[str, Any]
-    names: dict[str, str]
+    def __init__(self, header: Entry, lines: Mapping[str, str | Entry], origin: str, own: frozenset[str]) -> None:
+        """`lines`: an entry, or the text of one that nobody has read yet, by model id. `own`: the seller's names."""
+        self.header, self.origin, self.own = header, origin, own
+        self.aliases: Mapping[str, str] = header.get("aliases", {})
+        self._lines, self._entries = lines, dict[str, Entry]()
+        self._places = re.compile(header["regions"]) if "regions" in header else None
 
-    def find(self, model: str) -> tuple[str, dict[str, Any]] | str:
-        """The model's id and entry, or the reason why there is none. Exact, never by prefix or likeness."""
-        name = model.removesuffix("[1m]").removeprefix("models/")
-        tuned = _tuned(name)
-        name = tuned or name
-        found = self.names.get(name) or self._undated(name)
-        if found is None:
-            return "fine-tuned rate unknown" if tuned else "unknown model"
-        return found, self.data["models"][found]
+    @classmethod
+    def parse(cls, text: str, origin: str = "bundled", own: frozenset[str] = frozenset()) -> Book:
+        """A file in the form of docs/price-files.md. Raises ValueError when it is something else."""
+        head, found, models = text.partition(MODELS)
+        if not found:
+            raise ValueError('not a price file: it has no line "models":{')
+        lines: dict[str, str | Entry] = {}
+        for line in models.splitlines():
+            name, quote, rest = line[1:].partition('":')
+            if quote and line[0] == '"':
+                lines[name] = rest
+        return cls(json.loads(head.rstrip().removesuffix(",") + "}"), lines, origin, own)
 
-    def _undated(self, name: str) -> str | None:
-        stem = without_date(name)
-        found = self.names.get(stem) if stem else None
-        return found if found and self.data["models"][found].get("dated") else None
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __contains__(self, model: str) -> bool:
+        return model in self._lines
+
+    def entry(self, model: str) -> Entry:
+        """What the file says of one model. Raises KeyError for a name that is not an id in it."""
+        entry = self._entries.get(model)
+        if entry is None:
+            line = self._lines[model]
+            entry = self._entries[model] = json.loads(line.removesuffix(",")) if isinstance(line, str) else line
+        return entry
+
+    def names_of(self, model: str) -> list[str]:
+        """The aliases of a model."""
+        return [alias for alias, of in self.aliases.items() if of == model]
+
+    def find(self, model: str, host: str | None = None) -> tuple[str, Entry] | str:
+        """The model's id and entry, or the reason why there is none. Exact, never by prefix or likeness.
+
+        `host` matters to a seller whose prices differ by region: the region's own entry comes first.
+        """
+        if reason := opaque(model):
+            return reason
+        placed = self._places.search(host) if self._places and host else None
+        place = f"{placed[1]}/" if placed else ""
+        for name, undated in spellings(model, self.header, self.own):
+            found = (place and self._exact(place + name, undated)) or self._exact(name, undated)
+            if found:
+                return found, self.entry(found)
+            if name in self.header.get("ambiguous", ()):
+                return f"ambiguous model: {self.header['ambiguous'][name]}"
+        return "fine-tuned rate unknown" if model.startswith(FT_PREFIX) or ".ft-" in model else "unknown model"
+
+    def _exact(self, name: str, undated: bool) -> str | None:
+        found = name if name in self._lines else self.aliases.get(name)
+        return found if found and (not undated or self.entry(found).get("dated")) else None
 
 
 @cache
-def index() -> dict[str, Any]:
-    """What is in the bundled book: its version, its date and the digest of each seller's file."""
-    found: dict[str, Any] = json.loads((PRICES / INDEX).read_bytes())
+def index() -> Entry:
+    """What is in the bundled book: its version, its date, each seller's digest, other names and hosts."""
+    found: Entry = json.loads((PRICES / INDEX).read_bytes())
     return found
 
 
-def book_of(seller: str) -> Book | None:
-    """The seller's book, or None when there is none."""
-    return _read(seller) if seller in index()["sellers"] else None
+@cache
+def own_names(seller: str) -> frozenset[str]:
+    """Every name that a seller goes by."""
+    return frozenset({seller, *(name for name, of in index()["names"].items() if of == seller)})
 
 
 @cache
-def _read(seller: str) -> Book:
-    data: dict[str, Any] = json.loads((PRICES / f"{seller}.json").read_bytes())
-    models: dict[str, dict[str, Any]] = data["models"]
-    names = {alias: model for model, entry in models.items() for alias in entry.get("aliases", ())}
-    names.update((model, model) for model in models)
-    return Book(data, names)
+def bundled(seller: str) -> Book | None:
+    """The seller's book in this release, or None when there is none."""
+    if seller not in index()["sellers"]:
+        return None
+    return Book.parse((PRICES / f"{seller}.json").read_text("utf-8"), "bundled", own_names(seller))
 
 
 def version() -> str:
@@ -64,21 +113,3 @@ def version() -> str:
 def timestamp() -> float:
     """When the facts of the bundled book were last checked, Unix seconds."""
     return float(index()["timestamp"])
-
-
-def without_date(name: str) -> str | None:
-    """The name before a date suffix (-YYYY-MM-DD, -YYYYMMDD, @YYYYMMDD), None when it has no such suffix."""
-    for length, separators in ((11, "-"), (9, "-@")):
-        stem, tail = name[:-length], name[-length:]
-        digits = tail[1:].replace("-", "") if length == 11 and tail[5:6] == tail[8:9] == "-" else tail[1:]
-        if stem and tail[0] in separators and len(digits) == 8 and digits.isascii() and digits.isdigit():
-            return stem if "20000000" < digits < "21000000" else None
-    return None
-
-
-def _tuned(name: str) -> str | None:
-    """The name under which the fine-tuned rates of a model stand: `ft:BASE:org::id` and Azure's `BASE.ft-id`."""
-    if name.startswith(FT_PREFIX):
-        return FT_PREFIX + name.split(":")[1]
-    base, found, _ = name.partition(FT_INFIX)
-    return FT_PREFIX + base if found else None

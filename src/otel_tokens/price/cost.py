@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from otel_tokens.types import Cost, Served, Unpriced, Usage
 
-from .cards import resolve
+from .cards import Card, resolve
 
 NO_USAGE = Unpriced("no usage")
 INCONSISTENT = Unpriced("inconsistent usage")
@@ -23,6 +25,11 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     if isinstance(card, Unpriced):
         return card
     size = usage.input_tokens or 0
+    return bill(leaves, size, card) if card.special is None else _special(leaves, size, card)
+
+
+def bill(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
+    """Every leaf at its rate for a request with `size` input tokens."""
     band = card.base if size <= card.long else card.band(size)
     rates = band.rates
     parts: dict[str, int] = {}
@@ -30,7 +37,7 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     for leaf, count in leaves.items():
         rate = rates.get(leaf)
         if rate is None:
-            return _missing(leaf, band is not card.base)
+            return Unpriced(f"no rate for {leaf}: long context" if band is not card.base else f"no rate for {leaf}")
         parts[leaf] = amount = rate * count
         total += amount
     for leaf, gain in band.gains:
@@ -45,5 +52,25 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     return Cost(total, parts, band.price, "estimated", doubt, saved, premium, None, None, leaves)
 
 
-def _missing(leaf: str, long_context: bool) -> Unpriced:
-    return Unpriced(f"no rate for {leaf}: long context" if long_context else f"no rate for {leaf}")
+def _special(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
+    """The same, with minimum charges and with what a contract makes of the list price."""
+    special = card.special
+    if special is None:
+        return bill(leaves, size, card)
+    billed = {leaf: max(count, special.minimums.get(leaf, 0)) for leaf, count in leaves.items()}
+    cost = bill(billed, size, card)
+    if isinstance(cost, Unpriced):
+        return cost
+    if special.listed is not None:
+        listed = bill(leaves, size, special.listed)
+        return cost if isinstance(listed, Unpriced) else cost._replace(list_total=listed.total)
+    if special.deal is None or special.deal.times is None:
+        return cost
+    times, by = special.deal.times
+    parts = {leaf: amount * times // by for leaf, amount in cost.parts.items()}
+    if special.deal.estimate:
+        cost = cost._replace(status="estimated", reason=special.deal.estimate)
+    return cost._replace(
+        total=sum(parts.values()), parts=parts, list_total=cost.total,
+        saved=cost.saved * times // by, premium=cost.premium * times // by,
+    )  # fmt: skip

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+import re
+from fnmatch import translate
+from functools import cache
 from typing import Literal, NamedTuple
+
+from . import shelf
+from .book import index
 
 Hosting = Literal["vendor", "own"]
 
@@ -15,45 +20,8 @@ class Seller(NamedTuple):
     hosting: Hosting
 
 
-# The first pattern that fits wins. Names are `gen_ai.provider.name` values where the conventions have one.
-HOSTS: tuple[tuple[str, str], ...] = (
-    ("api.openai.com", "openai"),
-    ("*.api.openai.com", "openai"),  # us. eu. au. in. jp. ae.: data residency
-    ("*.openai.azure.com", "azure.ai.openai"),
-    ("*.cognitiveservices.azure.com", "azure.ai.openai"),
-    ("*.services.ai.azure.com", "azure.ai.openai"),
-    ("*.inference.ai.azure.com", "azure.ai.inference"),
-    ("*.models.ai.azure.com", "azure.ai.inference"),
-    ("api.anthropic.com", "anthropic"),
-    ("bedrock-runtime*.amazonaws.com", "aws.bedrock"),
-    ("bedrock-runtime*.amazonaws.com.cn", "aws.bedrock"),
-    ("bedrock-mantle.*.api.aws", "aws.bedrock"),
-    ("*.bedrock-runtime.*.vpce.amazonaws.com", "aws.bedrock"),
-    ("generativelanguage.googleapis.com", "gcp.gemini"),
-    ("aiplatform.googleapis.com", "gcp.vertex_ai"),
-    ("*-aiplatform.googleapis.com", "gcp.vertex_ai"),
-    ("aiplatform.*.rep.googleapis.com", "gcp.vertex_ai"),
-    ("api.deepseek.com", "deepseek"),
-    ("openrouter.ai", "openrouter"),
-    ("*.openrouter.ai", "openrouter"),
-    ("api.groq.com", "groq"),
-    ("api.together.xyz", "together"),
-    ("api.together.ai", "together"),
-    ("api.fireworks.ai", "fireworks"),
-    ("api.mistral.ai", "mistral_ai"),
-    ("codestral.mistral.ai", "mistral_ai"),
-    ("api.x.ai", "x_ai"),
-    ("*.api.x.ai", "x_ai"),
-    ("api.perplexity.ai", "perplexity"),
-    ("api.cerebras.ai", "cerebras"),
-    ("api.cohere.com", "cohere"),
-    ("api.cohere.ai", "cohere"),
-    ("*.ml.cloud.ibm.com", "ibm.watsonx.ai"),
-)
 # The same host sells other things to another client: Claude in Azure AI Foundry is not Azure OpenAI.
 BY_CLIENT = {("anthropic", "azure.ai.openai"): "azure.ai.inference"}
-NAMES = frozenset(name for _, name in HOSTS)
-
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".svc", ".test")
 _LIMIT = 1024
 _assigned: dict[str, str] = {}
@@ -81,21 +49,51 @@ def assign(host: str, seller: str) -> None:
     _known.clear()
 
 
+def seller_named(name: str) -> str | None:
+    """The seller that goes by a name (`google`, `azure_openai`, `xai`, …), however it is capitalised; None when nobody does."""
+    said = name.strip().lower()
+    stated = shelf.state().overlay
+    if said in index()["sellers"] or (stated and (said in stated.sellers or said in stated.pools)):
+        return said
+    return index()["names"].get(said)
+
+
+def sellers_known() -> list[str]:
+    """Every seller that has prices, of the bundled book and of the user's."""
+    stated = shelf.state().overlay
+    return sorted({*index()["sellers"], *(stated.sellers if stated else ())})
+
+
 def reset() -> None:
     """Forgets every assignment."""
     _assigned.clear()
     _known.clear()
 
 
+@shelf.when_changed
+def forget() -> None:
+    """Empties the cache: the user's hosts may have changed."""
+    _known.clear()
+
+
+@cache
+def _hosts() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Host → who bills there, in the index's order: the first pattern that fits wins."""
+    return tuple((re.compile(translate(pattern)), name) for pattern, name in index()["hosts"])
+
+
 def _decide(provider: str, host: str | None, port: int | None) -> Seller:
     if not host:
-        return Seller(provider if provider in NAMES else "unknown", "vendor")
+        return Seller(seller_named(provider) or "unknown", "vendor")
     host = host.lower().rstrip(".").strip("[]")
     own: Hosting = "own" if _private(host) else "vendor"
-    if name := _assigned.get(f"{host}:{port}") or _assigned.get(host):
-        return Seller(name, "vendor" if name in NAMES else own)
-    for pattern, name in HOSTS:
-        if fnmatchcase(host, pattern):
+    stated = shelf.state().overlay
+    told = {**(stated.hosts() if stated else {}), **_assigned}
+    if name := told.get(f"{host}:{port}") or told.get(host):
+        pooled = stated is not None and name in stated.pools
+        return Seller(name, "own" if pooled else "vendor" if name in index()["sellers"] else own)
+    for pattern, name in _hosts():
+        if pattern.match(host):
             return Seller(BY_CLIENT.get((provider, name), name), "vendor")
     return Seller("unknown", own)
 

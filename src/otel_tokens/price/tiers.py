@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .book import book_of
+from . import shelf
 
 UNKNOWN = ("unknown", "unknown")
 _WORDS = {
@@ -23,7 +23,7 @@ _known: dict[tuple[str, str], tuple[str, str]] = {}
 
 
 def model_tier(seller: str, model: str) -> tuple[str, str]:
-    """(premium | flagship | standard | mini | nano | unknown, where that is from: table | name | unknown).
+    """(premium | flagship | standard | mini | nano | unknown, where that is from: overlay | table | name | unknown).
 
     Only models that answer in words have a tier; an embedding, speech or image model is unknown unless the table says.
     A seller without a book is unknown: its names follow no rule that we know.
@@ -37,14 +37,24 @@ def model_tier(seller: str, model: str) -> tuple[str, str]:
     return tier
 
 
+@shelf.when_changed
+def forget() -> None:
+    """Empties the cache: the user's own tiers may have changed."""
+    _known.clear()
+
+
 def _decide(seller: str, model: str) -> tuple[str, str]:
-    book = book_of(seller)
-    if book is None:
+    stated = shelf.state().overlay
+    if stated and (tier := stated.model_tiers.get(f"{seller}/{model}") or stated.model_tiers.get(model)):
+        return tier, "overlay"
+    books = shelf.books(seller)
+    if not books:
         return UNKNOWN
-    found = book.find(model)
-    if not isinstance(found, str):
-        tier = found[1].get("tier")
-        return (tier, "table") if tier else UNKNOWN
+    for book in books:
+        found = book.find(model)
+        if not isinstance(found, str):
+            tier = found[1].get("tier")
+            return (tier, "table") if tier else UNKNOWN
     words = frozenset(re.split(r"[-_.:/@]", model.lower()))
     if words & _OTHER_KINDS:
         return UNKNOWN
