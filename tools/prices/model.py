@@ -1,0 +1,81 @@
+"""What both readers produce: a model with its rates by our leaves, in the units of the price files (docs/price-files.md).
+
+A model is a dict: {"names": [...], "dated": bool, "kind": str, "prices": [period, …]} and, when known, "released", "uplift",
+"unsure", "source", "confidence", "provider" (the source's own), "raw" (LiteLLM's entry), "file" (genai-prices' object).
+A period is a card with "from" (RFC 3339 or None), "tiers" {name: card} and maybe "windows", "minimums", "included".
+A card is {"rates": {leaf: Decimal}, "above": {tokens: {leaf: Decimal}}} and maybe "unsure" {leaf: why}.
+The leaf `write` stands for a cache write without a stated lifetime; a seller's ruling `write` names its leaf.
+"""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import Any
+
+Rates = dict[str, Decimal]
+Card = dict[str, Any]
+Model = dict[str, Any]
+
+MILLION = Decimal(10**6)
+DATE = re.compile(r"[-@](20\d\d-\d\d-\d\d|20\d{6})(?![0-9])")
+SHORT_DATE = re.compile(r"-(?:\d{4}|\d{2}-20\d\d|\d{2}-\d{2})(?:$|[-:@])|@\d{3}$")
+_TWELVE = Context(prec=12)
+_NANO = Decimal("1e-9")
+
+
+def clean(value: Decimal) -> Decimal:
+    """Without the noise of a binary float, and a whole number of femto-dollars per unit (1e-9 of a million)."""
+    return _TWELVE.plus(value).quantize(_NANO, ROUND_HALF_EVEN).normalize()
+
+
+def card(rates: Rates | None = None, above: dict[int, Rates] | None = None) -> Card:
+    return {"rates": rates or {}, "above": above or {}}
+
+
+def scaled(found: Card, by: Decimal) -> Card:
+    return card(
+        {leaf: rate * by for leaf, rate in found["rates"].items()},
+        {tokens: {leaf: rate * by for leaf, rate in rates.items()} for tokens, rates in found["above"].items()},
+    )
+
+
+def agree(first: Rates, second: Rates) -> bool:
+    """Whether both state the same input and output; the second may call an output by its modality."""
+    if not {"input", "output"} & first.keys():
+        shared = first.keys() & second.keys()
+        return bool(shared) and all(close(first[leaf], second[leaf]) for leaf in shared)
+    outputs = {second.get(leaf) for leaf in ("output", "output_audio", "output_image")}
+    return first.get("input") == second.get("input") and first.get("output") in outputs
+
+
+def close(one: Decimal, other: Decimal) -> bool:
+    """The same but for the rounding of a price per hour to one per second."""
+    return abs(one - other) * 1000 <= max(one, other)
+
+
+def same(one: Model, other: Model) -> bool:
+    """Whether two models cost the same in every period, tier and band."""
+    return one["prices"] == other["prices"]
+
+
+def has_date(name: str) -> bool:
+    """Whether a name says of itself which snapshot it is."""
+    return bool(DATE.search(name) or SHORT_DATE.search(name))
+
+
+def stem(name: str) -> str | None:
+    """The name before a full date, if a date is the end of it."""
+    found = DATE.search(name)
+    return name[: found.start()] if found and found.end() == len(name) else None
+
+
+def copied(model: Model) -> Model:
+    """A copy whose prices may be changed; the source's own objects stay shared."""
+    return {**model, "names": list(model["names"]), "prices": deepcopy(model["prices"])}
+
+
+def show(rates: Rates) -> str:
+    named = [f"{leaf} {format(Decimal(rate).normalize(), 'f')}" for leaf, rate in sorted(rates.items())]
+    return ", ".join(named)
