@@ -21,12 +21,19 @@ def total_usage(call: Call) -> Usage:
 def priced(call: Call, usage: Usage, error: BaseException | None) -> Cost | Unpriced:
     """The vendor's own figure where it states one, else the table's, part by part; unpriced with a reason otherwise."""
     table = from_table(call, usage, error)
-    if call.reported is None:
+    if call.reported is None or not price.shelf.used("provider"):
         return table
+    if price.shelf.first("overlay", "provider") and isinstance(table, Cost) and _contract(table):
+        return table  # a contract: the vendor states its list price, not what you pay
     whole = {"request": call.reported}
     if isinstance(table, Unpriced):
         return Cost(call.reported, whole, None, "provider")
     return table._replace(total=call.reported, parts=whole, status="provider", reason=None, table_total=table.total)
+
+
+def _contract(cost: Cost) -> bool:
+    """Whether a rate or a discount of the user's own made it."""
+    return cost.list_total is not None or (cost.price is not None and cost.price.origin == "overlay")
 
 
 def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | Unpriced:

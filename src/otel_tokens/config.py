@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+PATH = "path of a TOML file"
+
 
 def setting(variable: str, default: Any, choices: str, meaning: str) -> Any:
     """One documented setting; the table in the docs is made from these."""
@@ -25,6 +27,14 @@ class Config:
     sellers: tuple[tuple[str, str], ...] = setting(
         "OTEL_TOKENS_SELLERS", (), "host=seller, …",
         "Who bills for a host that is not in the table, e.g. `llm.example.com=openai` for a gateway that bills list prices.",
+    )  # fmt: skip
+    prices: str = setting(
+        "OTEL_TOKENS_PRICES", "", PATH,
+        "Your own prices (docs/price-overlay.md): private rates, discounts, own models, deployments. Read again when it changes.",
+    )  # fmt: skip
+    price_order: tuple[str, ...] = setting(
+        "OTEL_TOKENS_PRICE_ORDER", ("provider", "overlay", "refreshed", "bundled"), "provider, overlay, refreshed, bundled",
+        "Where a cost is from, best first; what is left out is not used. `provider` is a cost that the vendor states.",
     )  # fmt: skip
     baggage: tuple[str, ...] = setting(
         "OTEL_TOKENS_BAGGAGE", (), "team, feature, customer, workflow, agent, conversation, session",
@@ -70,6 +80,8 @@ def _parse(default: Any, choices: str, text: str) -> Any:
         if text.lower() in ("1", "true", "yes", "on", "0", "false", "no", "off"):
             return text.lower() in ("1", "true", "yes", "on")
         raise ValueError("not true or false")
+    if choices == PATH:
+        return text
     if isinstance(default, str):
         if text.lower() not in allowed:
             raise ValueError("not a choice")
@@ -85,17 +97,17 @@ def _parse(default: Any, choices: str, text: str) -> Any:
     return words
 
 
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return (default if isinstance(default, str) else ", ".join(default)) or "–"
+
+
 def table() -> str:
     """The settings as a Markdown table, for the docs."""
     rows = ["| variable | values | default | meaning |", "|---|---|---|---|"]
     for one in fields(Config):
         if one.metadata:
-            default = (
-                one.default
-                if isinstance(one.default, str)
-                else str(one.default).lower()
-                if isinstance(one.default, bool)
-                else "–"
-            )
+            default = _shown(one.default)
             rows.append(f"| `{one.metadata['variable']}` | {one.metadata['choices']} | {default} | {one.metadata['meaning']} |")
     return "\n".join(rows) + "\n"

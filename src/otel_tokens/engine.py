@@ -34,6 +34,7 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
         log.warning("otel-tokens: %s", problem)
     for host, seller in config.sellers:
         price.sellers.assign(host, seller)
+    price.watch.start(config.price_order, config.prices)
     payer.settings.allowed = config.baggage
     tracer = trace.get_tracer(NAME, VERSION, tracer_provider)
     pipeline = Pipeline(tracer, draft_cost=config.draft_cost)
@@ -53,6 +54,7 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
 def stop() -> None:
     """Settles what is open; steps are plain blocks from now on. What was spent stays counted."""
     pending.flush()
+    price.watch.stop()
     steps.settings.tracer = None
     rollup.on_end.clear()
 
@@ -69,7 +71,7 @@ def _measure(config: Config, meter_provider: MeterProvider | None) -> None:
     """One set of instruments per meter provider: registering the callbacks twice would double every sum."""
     if meter_provider not in _instruments:
         meter = metrics.get_meter(NAME, VERSION, meter_provider)
-        _instruments[meter_provider] = Instruments(meter, config.token_usage, rollup.open_runs, price.timestamp)
+        _instruments[meter_provider] = Instruments(meter, config.token_usage, rollup.open_runs, price.timestamps)
     for other, instruments in _instruments.items():
         instruments.active = other is meter_provider
     rollup.on_end[:] = [_instruments[meter_provider].step_ended]

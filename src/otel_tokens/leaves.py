@@ -32,8 +32,8 @@ LEAF_PART: Mapping[str, str] = {
 
 TOKEN_LEAVES = frozenset(
     leaf for leaf in LEAF_PART
-    if leaf == "citation" or LEAF_PART[leaf] not in ("tool", "request")
-    and leaf not in ("audio_ms", "video_ms", "characters", "images", "cache_storage")
+    if leaf not in ("audio_ms", "video_ms", "characters", "images", "cache_storage")
+    and (leaf == "citation" or LEAF_PART[leaf] not in ("tool", "request"))
 )  # fmt: skip
 """The leaves that count tokens (the others count requests, milliseconds, characters, images, pages or token-hours)."""
 

@@ -42,7 +42,9 @@ OTHER_GENAI = (
 class Instruments:
     """Every instrument, over the ledger: counters and gauges are observed, per-call histograms drained at collection."""
 
-    def __init__(self, meter: Meter, token_usage: str, open_runs: Iterable[Step], book_time: Callable[[], float]) -> None:
+    def __init__(
+        self, meter: Meter, token_usage: str, open_runs: Iterable[Step], book_times: Callable[[], Mapping[str, float]]
+    ) -> None:
         self.token_usage = token_usage
         self.active = True
         self.drained: dict[str, Histogram] = {
@@ -58,7 +60,7 @@ class Instruments:
         self.step_cost = _histogram(meter, semconv.STEP_COST)
         for metric, observe in _counters().items():
             meter.create_observable_counter(metric.name, [self._guarded(observe)], metric.unit, metric.description)
-        for metric, observe in _gauges(open_runs, book_time).items():
+        for metric, observe in _gauges(open_runs, book_times).items():
             meter.create_observable_gauge(metric.name, [self._guarded(observe)], metric.unit, metric.description)
 
     def _guarded(self, observe: Callable[[], Iterable[Observation]]) -> Callable[[CallbackOptions], Iterable[Observation]]:
@@ -200,10 +202,12 @@ def _carried(at: int, scale: int) -> Callable[[], list[Observation]]:
     return observe
 
 
-def _gauges(open_runs: Iterable[Step], book_time: Callable[[], float]) -> dict[Metric, Observe]:
+def _gauges(open_runs: Iterable[Step], book_times: Callable[[], Mapping[str, float]]) -> dict[Metric, Observe]:
     return {
         semconv.RATE: _rates,
-        semconv.BOOK_TIME: lambda: [Observation(book_time(), {semconv.SOURCE: "bundled"})] if ledger.rows else [],
+        semconv.BOOK_TIME: lambda: [
+            Observation(seconds, {semconv.SOURCE: source}) for source, seconds in book_times().items() if ledger.rows
+        ],
         semconv.OPEN_COST: _open(open_runs, lambda step: step.cost / FEMTO),
         semconv.OPEN_CALLS: _open(open_runs, lambda step: step.calls),
         semconv.OPEN_AGE: _open(open_runs, lambda step: perf_counter() - step.started),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from otel_tokens.price import book, timestamp, version
+from otel_tokens.price import book, timestamps, version
 from otel_tokens.price.periods import FOREVER, instant
 from otel_tokens.price.rates import femto
 from otel_tokens.types import LEAF_PART, TOKEN_LEAVES
@@ -54,7 +54,7 @@ def test_every_file_is_in_the_index_with_its_digest() -> None:
 
 def test_the_book_says_what_made_it_and_when() -> None:
     assert date.fromisoformat(version())
-    assert datetime.fromisoformat(version() + "T00:00:00Z").timestamp() == timestamp()
+    assert datetime.fromisoformat(version() + "T00:00:00Z").timestamp() == timestamps()["bundled"]
     for seller in SELLERS:
         header = book_of(seller).header
         assert header["seller"] == seller

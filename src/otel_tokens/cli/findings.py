@@ -185,7 +185,13 @@ def executors() -> Iterator[Finding]:
 
 def prices() -> Iterator[Finding]:
     """The price book's age."""
-    days = int((time.time() - price.timestamp()) / 86400)
+    config = Config.from_env()
+    for problem in price.shelf.use(config.price_order, config.prices).problems:
+        yield Finding("prices", "lost", problem, "repair the file: it is read again when it changes")
+    for source, seconds in price.timestamps().items():
+        if source != "bundled":
+            yield Finding("prices", "ok", f"{source} prices of {time.strftime('%Y-%m-%d', time.gmtime(seconds))} come first")
+    days = int((time.time() - price.timestamps()["bundled"]) / 86400)
     text = f"price book of {price.version()}, {words.plural(max(days, 0), 'day')} old"
     yield (
         Finding("prices", "note", text, "newer prices: pip install --upgrade otel-tokens")

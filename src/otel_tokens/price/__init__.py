@@ -6,15 +6,15 @@ and `rates` (which rates applied to this call) and `tiers` (what kind of model).
 unless the user has an overlay, and nothing here ever opens a connection.
 """
 
-from . import sellers, shelf
-from .book import timestamp, version
+from . import sellers, shelf, watch
+from .book import version
 from .cards import card
 from .cost import quote
 from .sellers import Seller, seller_named, seller_of, sellers_known
-from .shelf import books
+from .shelf import books, timestamps
 from .tiers import model_tier
 
 __all__ = [
     "Seller", "books", "card", "model_tier", "quote", "seller_named", "seller_of", "sellers", "sellers_known", "shelf",
-    "timestamp", "version",
+    "timestamps", "version", "watch",
 ]  # fmt: skip

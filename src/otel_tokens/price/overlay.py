@@ -65,6 +65,8 @@ class Overlay(NamedTuple):
     model_tiers: Mapping[str, str]
     currencies: tuple[Entry, ...]
     pools: Mapping[str, Pool]
+    written: float
+    """When the file was written, Unix seconds."""
 
     def book(self, seller: str, listed: Book | None) -> Book | None:
         """The user's own rates at a seller, under the seller's rules for tiers, places and fees."""
@@ -146,6 +148,7 @@ def read(path: Path) -> Overlay:
         service_tiers=found.get("service_tiers", {}), model_tiers=found.get("model_tiers", {}),
         currencies=tuple(found.get("currencies", ())),
         pools={name: _pool(name, pool) for name, pool in found.get("pools", {}).items()},
+        written=path.stat().st_mtime,
     )  # fmt: skip
 
 

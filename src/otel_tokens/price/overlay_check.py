@@ -143,7 +143,8 @@ def checked(toml: str) -> dict[str, Any]:
                 return [walk(one, each, path) for one in tables(value)]
             _known(table(value), cast("Shape", shape), path)
         except Wrong as error:
-            raise ValueError(f"line {line_of(toml, path)}: {'.'.join(path)}: {error}") from error
+            place = "".join(f"{key}." for key in path)[:-1]
+            raise ValueError(f"line {line_of(toml, path)}: {place + ': ' if place else ''}{error}") from error
         shapes = cast("Shape", shape)
         return {key: walk(one, shapes.get(key) or shapes["*"], (*path, key)) for key, one in table(value).items()}
 

@@ -27,6 +27,7 @@ class Refreshed(NamedTuple):
     folder: Path
     digests: dict[str, str]
     version: str
+    timestamp: float
 
 
 class State(NamedTuple):
@@ -96,12 +97,32 @@ def folder() -> Path:
     return Path(cache) / "otel-tokens" / "prices"
 
 
+def files() -> list[Path]:
+    """The files of the user's that what is in force depends on, whether or not they exist."""
+    now = state()
+    stated = [now.path] if now.path and "overlay" in now.order else []
+    return stated + ([folder() / book.INDEX] if "refreshed" in now.order else [])
+
+
+def timestamps() -> dict[str, float]:
+    """Book → when its facts were last checked, Unix seconds; of an overlay, when its file was last written."""
+    now = state()
+    found = {"bundled": book.timestamp()}
+    if now.refreshed:
+        found["refreshed"] = now.refreshed.timestamp
+    if now.overlay and now.path:
+        found["overlay"] = now.overlay.written
+    return found
+
+
 def _refreshed(at: Path) -> Refreshed | None:
     """The refreshed book, if there is one and it is not older than the bundled one."""
     if not (at / book.INDEX).exists():
         return None
     index: dict[str, Any] = json.loads((at / book.INDEX).read_text("utf-8"))
-    return Refreshed(at, index["sellers"], index["version"]) if index["version"] >= book.version() else None
+    if index["version"] < book.version():
+        return None
+    return Refreshed(at, index["sellers"], index["version"], index["timestamp"])
 
 
 def books(seller: str) -> tuple[Book, ...]:
@@ -152,6 +173,11 @@ def exchange(currency: str, at: int) -> Exchange | None:
     """What one unit of a currency was in USD; None when the overlay does not say."""
     stated = state().overlay
     return overlay.PAR if currency == "USD" else stated.exchange(currency, at) if stated else None
+
+
+def used(origin: str) -> bool:
+    """Whether a source of prices is used at all."""
+    return origin in state().order
 
 
 def first(stated: str, other: str) -> bool:

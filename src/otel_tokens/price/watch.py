@@ -1,0 +1,85 @@
+"""Looks at the user's price files on a timer, never in a call: a change is in force within half a minute, a broken one never."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from pathlib import Path
+
+from otel_tokens import guard
+
+from . import shelf
+
+EVERY_SECONDS = 30.0
+STAGE = "price files"
+log = logging.getLogger("otel_tokens")
+
+_seen: dict[Path, tuple[int, int] | None] = {}
+_told: set[str] = set()
+_running = threading.Event()
+
+
+def start(order: tuple[str, ...], path: str) -> None:
+    """Puts the user's books in force and, where there are any, a thread that keeps looking at their files."""
+    shelf.use(order, path or None)
+    _tell()
+    _changed()
+    if any(_seen.values()) or path:
+        _spawn()
+
+
+def stop() -> None:
+    """Ends the thread; what is in force stays."""
+    _running.clear()
+
+
+def _spawn() -> None:
+    if not _running.is_set():
+        _running.set()
+        threading.Thread(target=_watch, name="otel-tokens prices", daemon=True).start()
+
+
+def _watch() -> None:
+    pause = threading.Event()
+    while _running.is_set():
+        pause.wait(EVERY_SECONDS)
+        check()
+
+
+@guard.shield(STAGE)
+def check() -> None:
+    """One look: what changed since the last one is read again."""
+    if _changed():
+        shelf.look()
+        _tell()
+
+
+def _changed() -> bool:
+    before = dict(_seen)
+    for file in shelf.files():
+        try:
+            facts = file.stat()
+            _seen[file] = facts.st_mtime_ns, facts.st_size
+        except OSError:
+            _seen[file] = None
+    return _seen != before
+
+
+def _tell() -> None:
+    """A problem is counted at every failed reading and logged once."""
+    for problem in shelf.state().problems:
+        guard.errors[STAGE] += 1
+        if problem not in _told:
+            _told.add(problem)
+            log.warning("otel-tokens: %s", problem)
+
+
+def _after_fork() -> None:
+    """A child has no threads of its parent's."""
+    if _running.is_set():
+        _running.clear()
+        _spawn()
+
+
+os.register_at_fork(after_in_child=_after_fork)
