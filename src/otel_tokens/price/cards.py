@@ -35,7 +35,9 @@ class Card(NamedTuple):
 
     def band(self, input_tokens: int) -> Band:
         """The rates for a request of that size."""
-        return next((band for band in reversed(self.above) if input_tokens > band.over), self.base)
+        if input_tokens <= self.long:
+            return self.base
+        return next(band for band in reversed(self.above) if input_tokens > band.over)
 
 
 class Special(NamedTuple):

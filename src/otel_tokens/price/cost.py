@@ -30,16 +30,14 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
 
 def bill(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
     """Every leaf at its rate for a request with `size` input tokens."""
-    band = card.base if size <= card.long else card.band(size)
+    band = card.band(size)
     rates = band.rates
-    parts: dict[str, int] = {}
-    total = saved = premium = 0
-    for leaf, count in leaves.items():
-        rate = rates.get(leaf)
-        if rate is None:
-            return Unpriced(f"no rate for {leaf}: long context" if band is not card.base else f"no rate for {leaf}")
-        parts[leaf] = amount = rate * count
-        total += amount
+    try:
+        parts = {leaf: rates[leaf] * count for leaf, count in leaves.items()}
+    except KeyError as missing:
+        (leaf,) = missing.args
+        return Unpriced(f"no rate for {leaf}: long context" if band is not card.base else f"no rate for {leaf}")
+    saved = premium = 0
     for leaf, gain in band.gains:
         if leaf in leaves:
             saved += gain * leaves[leaf]
@@ -47,9 +45,9 @@ def bill(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
         if leaf in leaves:
             premium += more * leaves[leaf]
     if card.doubtful.isdisjoint(leaves):
-        return Cost(total, parts, band.price, "exact", None, saved, premium, None, None, leaves)
+        return Cost(sum(parts.values()), parts, band.price, "exact", None, saved, premium, None, None, leaves)
     doubt = next(card.unsure[leaf] for leaf in leaves if leaf in card.unsure)
-    return Cost(total, parts, band.price, "estimated", doubt, saved, premium, None, None, leaves)
+    return Cost(sum(parts.values()), parts, band.price, "estimated", doubt, saved, premium, None, None, leaves)
 
 
 def _special(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
