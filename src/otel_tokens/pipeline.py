@@ -109,7 +109,7 @@ class Pipeline:
         usage = bill.total_usage(call)
         cost = bill.priced(call, usage, error)
         model = call.response_model or call.request_model
-        tier = price.model_tier(call.seller, model)[0] if model else semconv.UNKNOWN
+        tier, call.tier_source = price.model_tier(call.seller, model) if model else price.UNKNOWN_TIER
         key = record.key_of(call, cost, usage, model, tier)
         waste = rollup.climb(call, cost, usage, key)
         booked = ledger.add(key, call, cost, usage)  # its labels are capped, those of the span are not

@@ -36,6 +36,7 @@ def attributes(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key, waste:
         semconv.HOSTING: key.hosting,
         semconv.OUTCOME: key.outcome,
         semconv.MODEL_TIER: key.model_tier,
+        semconv.MODEL_TIER_SOURCE: call.tier_source,
         semconv.COST_SOURCE: "sdk",
         semconv.COST_STATUS: key.status,
         semconv.TEAM: key.team,

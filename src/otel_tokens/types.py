@@ -167,6 +167,8 @@ class Call:
     response_model: str | None = None
     response_id: str | None = None
     conversation: str | None = None
+    tier_source = "unknown"
+    """Where the model's tier is from."""
     service_tier: str | None = None
     speed: str | None = None
     geo: str | None = None

@@ -79,7 +79,10 @@ def test_misses_and_hits_are_bounded() -> None:
         ("anthropic", "claude-opus-4-1-20250805", ("flagship", "table")),
         ("anthropic", "claude-opus-9", ("flagship", "name")),
         ("unknown", "gpt-5.5", ("unknown", "unknown")),
-        ("groq", "llama-3.3-70b-versatile", ("unknown", "unknown")),
+        ("unknown", "Qwen3-8B-Instruct", ("nano", "name")),
+        ("unknown", "mixtral-8x22b", ("unknown", "unknown")),
+        ("unknown", "llama-3.1-405b", ("flagship", "name")),
+        ("unknown", "llama-3.3-70b-mini", ("mini", "name")),
     ],
 )
 def test_model_tiers(seller: str, model: str, tier: tuple[str, str]) -> None:

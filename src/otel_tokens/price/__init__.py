@@ -12,9 +12,9 @@ from .cards import card
 from .cost import quote
 from .sellers import Seller, seller_named, seller_of, sellers_known
 from .shelf import books, timestamps
-from .tiers import model_tier
+from .tiers import UNKNOWN_TIER, model_tier
 
 __all__ = [
-    "Seller", "books", "card", "model_tier", "quote", "seller_named", "seller_of", "sellers", "sellers_known", "shelf",
+    "UNKNOWN_TIER", "Seller", "books", "card", "model_tier", "quote", "seller_named", "seller_of", "sellers", "sellers_known", "shelf",
     "timestamps", "version", "watch",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import re
 
 from . import shelf
 
-UNKNOWN = ("unknown", "unknown")
+UNKNOWN_TIER = ("unknown", "unknown")
 _WORDS = {
     "nano": "nano", "micro": "nano",
     "mini": "mini", "lite": "mini", "haiku": "mini", "small": "mini", "luna": "mini", "flash": "mini",
@@ -15,6 +15,9 @@ _WORDS = {
     "pro": "premium", "astra": "premium", "fable": "premium", "mythos": "premium",
 }  # fmt: skip
 _SMALLEST_FIRST = ("nano", "mini", "standard", "flagship", "premium")
+_BILLIONS = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)b(?![a-z0-9])")
+_BY_SIZE = ((9.0, "nano"), (32.0, "mini"), (100.0, "standard"), (float("inf"), "flagship"))
+"""Most billions of parameters of each class of open weights; of a mixture of experts all of them count."""
 _OTHER_KINDS = frozenset({
     "embedding", "embed", "rerank", "tts", "whisper", "transcribe", "translate", "image", "dall", "sora", "moderation", "ocr",
 })  # fmt: skip
@@ -26,7 +29,6 @@ def model_tier(seller: str, model: str) -> tuple[str, str]:
     """(premium | flagship | standard | mini | nano | unknown, where that is from: overlay | table | name | unknown).
 
     Only models that answer in words have a tier; an embedding, speech or image model is unknown unless the table says.
-    A seller without a book is unknown: its names follow no rule that we know.
     """
     key = (seller, model)
     tier = _known.get(key)
@@ -47,16 +49,21 @@ def _decide(seller: str, model: str) -> tuple[str, str]:
     stated = shelf.state().overlay
     if stated and (tier := stated.model_tiers.get(f"{seller}/{model}") or stated.model_tiers.get(model)):
         return tier, "overlay"
-    books = shelf.books(seller)
-    if not books:
-        return UNKNOWN
-    for book in books:
+    for book in shelf.books(seller):
         found = book.find(model)
         if not isinstance(found, str):
             tier = found[1].get("tier")
-            return (tier, "table") if tier else UNKNOWN
+            return (tier, "table") if tier else UNKNOWN_TIER if found[1].get("kind", "chat") != "chat" else by_name(model)
+    return by_name(model)
+
+
+def by_name(model: str) -> tuple[str, str]:
+    """The tier that the words of a name say, the smallest class first; else the number of parameters that it states."""
     words = frozenset(re.split(r"[-_.:/@]", model.lower()))
     if words & _OTHER_KINDS:
-        return UNKNOWN
+        return UNKNOWN_TIER
     tiers = {_WORDS[word] for word in words if word in _WORDS}
-    return next(((tier, "name") for tier in _SMALLEST_FIRST if tier in tiers), UNKNOWN)
+    if tiers:
+        return next(tier for tier in _SMALLEST_FIRST if tier in tiers), "name"
+    sizes = [float(size) for size in _BILLIONS.findall(model.lower())]
+    return (next(tier for most, tier in _BY_SIZE if max(sizes) <= most), "name") if sizes else UNKNOWN_TIER
