@@ -15,6 +15,6 @@ from .shelf import books, timestamps
 from .tiers import UNKNOWN_TIER, model_tier
 
 __all__ = [
-    "UNKNOWN_TIER", "Seller", "books", "card", "model_tier", "quote", "seller_named", "seller_of", "sellers", "sellers_known", "shelf",
-    "timestamps", "version", "watch",
+    "UNKNOWN_TIER", "Seller", "books", "card", "model_tier", "quote", "seller_named", "seller_of", "sellers", "sellers_known",
+    "shelf", "timestamps", "version", "watch",
 ]  # fmt: skip
