@@ -1,38 +1,44 @@
-"""Azure OpenAI: the Global Standard list from LiteLLM, checked against OpenAI's own."""
+"""Azure OpenAI: the Global Standard list under the bare names, the Data Zone lists as `us/…`, `eu/…`, `apac/…`, `us-gov/…`."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from tools.prices import merge
-from tools.prices.model import Model, copied
+from tools.prices import kinds
+from tools.prices.clouds import azure
+from tools.prices.clouds.common import by_tokens, every_row
+from tools.prices.model import Model, agree, copied, show
 from tools.prices.report import Report
-
-KINDS = ("gpt-", "o1", "o3", "o4", "text-embedding", "codex", "whisper", "tts", "computer-use", "chat-latest")
 
 
 def build(
     genai: dict[str, dict[str, Model]], litellm: dict[str, Model], rulings: dict[str, Any], report: Report
 ) -> dict[str, Model]:
-    own = {
-        key.removeprefix("azure/"): model
-        for key, model in litellm.items()
-        if model["provider"] == "azure" and key.startswith("azure/") and "/" not in key.removeprefix("azure/")
-    }
-    models: dict[str, Model] = {}
-    snapshots: dict[str, list[str]] = {}
-    for name, found in own.items():
-        whole = name[:-11] if name[-11:-8] == "-20" else None
-        if whole in own and found["prices"][0]["rates"] == own[whole]["prices"][0]["rates"]:
-            snapshots.setdefault(whole, []).append(name)
-        elif name.startswith(KINDS):
-            models[name] = copied(found)
+    """Every model of the seller, by the id that the file has."""
+    models = azure.snapshots(azure.lists(litellm, ("azure", "azure_text"), rulings, report), rulings["undated"])
+    first = {name: model for name, model in genai["azure"].items() if not name.startswith(("phi", "mai", "wizard"))}
+    first |= {"o3": first["o3-2025-04-16"], "text-embedding-ada-002": first["ada"]}
     for name, model in models.items():
-        model["names"] = snapshots.get(name, [])
-        merge.long_writes(model["prices"][0])
-        first = genai["openai"].get(name, {"prices": [{"rates": {}}]})["prices"][-1]["rates"]
-        rates = model["prices"][0]["rates"]
-        agreed = all(rates.get(leaf) == first.get(leaf) for leaf in ("input", "output"))
+        bare = name.rpartition("/")[2]
+        model["kind"] = model.get("kind") or kinds.of(bare, model)
+        own = first.get(name)
+        if own and not agree(own["prices"][-1]["rates"], model["prices"][0]["rates"]):
+            report.differ(name, show(own["prices"][-1]["rates"]), show(model["prices"][0]["rates"]))
+            model["prices"] = copied(own)["prices"]
+        list_price = genai["openai"].get(bare)
+        checked = own or (list_price if name == bare else None)
+        agreed = checked is not None and agree(checked["prices"][-1]["rates"], model["prices"][-1]["rates"])
         model["confidence"] = "sources agree" if agreed else "single source"
-        model["dated"] = name[-11:-8] != "-20" and name not in rulings["undated"]
+        long_writes(model)
+        by_tokens(model)
+    for alias, name in rulings["aliases"].items():
+        models[name]["names"].append(alias)
     return models
+
+
+def long_writes(model: Model) -> None:
+    """OpenAI's 12-hour write costs twice the 30-minute one; published rates come first."""
+    for rates in every_row(model):
+        if "write" in rates:
+            rates.setdefault("cache_write_12h", rates["write"] * Decimal(2))
