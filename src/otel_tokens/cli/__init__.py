@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from otel_tokens.cli import demo, doctor, run, screen, tree
+from otel_tokens.cli import demo, doctor, prices, reprice, run, screen, tree
 from otel_tokens.version import VERSION
 
-COMMANDS = (run, tree, demo, doctor)
+COMMANDS = (run, tree, prices, reprice, demo, doctor)
 EPILOG = """\
 start here:
   otel-tokens demo                     a whole agent run on a loopback server; no key, no network
