@@ -67,7 +67,7 @@ def every(wheel_or_json: Path) -> dict[str, Model]:
 def _model(name: str, entry: dict[str, Any]) -> Model:
     cards, unsure = _tokens(entry), {}
     standard = cards.setdefault("standard", card())
-    _bands(entry, standard)
+    _bands(entry, standard, unsure)
     media.add(name, entry, standard, unsure)
     _searches(entry, standard, unsure)
     if explicit := entry.get("explicit_cache_read_input_token_cost"):
@@ -102,10 +102,12 @@ def _tokens(entry: dict[str, Any]) -> dict[str, Card]:
     return {name: tier for name, tier in cards.items() if tier["rates"] or name == "standard"}
 
 
-def _bands(entry: dict[str, Any], standard: Card) -> None:
+def _bands(entry: dict[str, Any], standard: Card, unsure: dict[str, str]) -> None:
     """`tiered_pricing`: the first range is the card, the later ones begin above their lower end."""
     for band in entry.get("tiered_pricing") or ():
-        if "range" not in band:
+        if "range" not in band:  # a search by how many results it may return; the first band is the default
+            standard["rates"].setdefault("request", clean(Decimal(band["input_cost_per_query"])))
+            unsure["request"] = "number of results not stated"
             continue
         start = int(band["range"][0])
         rates = standard["above"].setdefault(start, {}) if start else standard["rates"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Any
 
 from tools.prices import kinds
-from tools.prices.model import Card, Model, agree, copied, has_date, same, scaled, show, stem
+from tools.prices.model import Card, Model, agree, cards, copied, has_date, same, scaled, show, stem
 from tools.prices.report import Report
 
 HALF = Decimal("0.5")
@@ -21,12 +22,15 @@ WRITES = ("write", "cache_write_1h", "cache_write_12h")
 
 def merged(first: dict[str, Model], second: dict[str, Model], ruling: dict[str, Any], report: Report) -> dict[str, Model]:
     """Model id → model, before the rulings about single models. `first` and `second` are keyed by the seller's own ids."""
+    second = {name: _adjusted(copied(model), ruling) for name, model in second.items()}
     lower: dict[str, list[str]] = {}
     for name in second:
         lower.setdefault(name.lower(), []).append(name)
     models: dict[str, Model] = {}
     used: set[str] = set()
-    skip = frozenset(ruling.get("skip", ()))
+    skip = frozenset(name for name in {*first, *second} if _matches(name, ruling.get("skip", ())))
+    for name in skip & second.keys():
+        report.left_out(name, "skipped by a ruling")
     for found, model in first.items():
         if found in skip or not _priced(found, model):
             report.left_out(found, "skipped by a ruling" if found in skip else "no rate stated")
@@ -34,7 +38,7 @@ def merged(first: dict[str, Model], second: dict[str, Model], ruling: dict[str, 
         name = ruling.get("rename", {}).get(found, found)
         others = _others(name, model, lower)
         used |= others
-        models[name] = _entry(name, copied(model), _second(name, model, second, others), ruling, report)
+        models[name] = _entry(name, _adjusted(copied(model), ruling), _second(name, model, second, others), ruling, report)
         models[name]["names"] += sorted(others - {name, *models[name]["names"]})
     rest = {name: model for name, model in second.items() if name not in used and name not in skip}
     for name in _lone(rest, models, report):
@@ -42,6 +46,22 @@ def merged(first: dict[str, Model], second: dict[str, Model], ruling: dict[str, 
     for name, model in models.items():
         model["dated"] = _dated(name, model, models, ruling)
     return models
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _adjusted(model: Model, ruling: dict[str, Any]) -> Model:
+    """A source's rates in the seller's own terms: its threshold where the sources list one token less, its decimals."""
+    at, places = int(ruling.get("inclusive_at", 0)), ruling.get("round_second")
+    for card in cards(model):
+        if at - 1 in card["above"]:
+            card["above"][at] = card["above"].pop(at - 1)
+        if places and "raw" in model:
+            for rates in (card["rates"], *card["above"].values()):
+                rates |= {leaf: round(rate, places).normalize() for leaf, rate in rates.items()}
+    return model
 
 
 def _priced(name: str, model: Model) -> bool:
@@ -74,9 +94,10 @@ def _entry(name: str, model: Model, other: Model | None, ruling: dict[str, Any],
     model["confidence"] = "single source"
     if other:
         there = other["prices"][0]
+        last["rates"] |= {leaf: there["rates"][leaf] for leaf in ruling.get("prefer_second", ()) if leaf in there["rates"]}
         if agree(last["rates"], there["rates"]):
             model["confidence"] = "sources agree"
-            complete(last, there, ruling)
+            complete(last, there, ruling, model["kind"])
             _without_noise(model["kind"], last, ruling)
             model["unsure"] = {**other.get("unsure", {}), **model.get("unsure", {})}
         else:
@@ -94,8 +115,10 @@ def rules_of_thumb(name: str, price: dict[str, Any], last: dict[str, Any], rulin
     for tier in ruling.get("half_before", ()) if price is not last else ():
         if last["tiers"].get(tier) == scaled(last, HALF):
             price["tiers"].setdefault(tier, scaled(price, HALF))
-    if ruling.get("batch_is_half") and "batch" not in price["tiers"]:
-        price["tiers"]["batch"] = scaled(price, HALF)
+    if _matches(name, ruling.get("batch_is_half", ())) and "batch" not in price["tiers"]:
+        price["tiers"]["batch"] = batch = scaled(price, HALF)
+        if ruling.get("batch_without_cache") and "cache_read" in batch["rates"]:
+            batch["rates"]["cache_read"] = batch["rates"]["input"]
     if ruling.get("images_by_token") and price is last and "image" in name and "input_image" in price["rates"]:
         price["rates"]["images"] = Decimal(0)
 
@@ -109,7 +132,7 @@ def _without_noise(kind: str, price: dict[str, Any], ruling: dict[str, Any]) -> 
                 rates.pop(leaf, None)
 
 
-def complete(card: Card, other: Card, ruling: dict[str, Any]) -> None:
+def complete(card: Card, other: Card, ruling: dict[str, Any], kind: str = "") -> None:
     """Adds what only the second source has to a card of the first, standard and tiers, short and long context."""
     for leaf in FILLED & other["rates"].keys():
         card["rates"].setdefault(leaf, other["rates"][leaf])
@@ -120,7 +143,7 @@ def complete(card: Card, other: Card, ruling: dict[str, Any]) -> None:
     for tier, found in other.get("tiers", {}).items():
         if tier in card["tiers"]:
             _complete_tier(card["tiers"][tier], found)
-        elif allowed is None or tier in allowed:
+        elif allowed is None or tier in allowed or kind == "embedding":  # whose batch is half and documented
             card["tiers"][tier] = scaled(found, Decimal(1))
 
 

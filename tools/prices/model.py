@@ -10,6 +10,7 @@ The leaf `write` stands for a cache write without a stated lifetime; a seller's 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from copy import deepcopy
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
@@ -46,13 +47,23 @@ def agree(first: Rates, second: Rates) -> bool:
     if not {"input", "output"} & first.keys():
         shared = first.keys() & second.keys()
         return bool(shared) and all(close(first[leaf], second[leaf]) for leaf in shared)
-    outputs = {second.get(leaf) for leaf in ("output", "output_audio", "output_image")}
-    return first.get("input") == second.get("input") and first.get("output") in outputs
+    outputs = [second.get(leaf) for leaf in ("output", "output_audio", "output_image")]
+    return close(first.get("input"), second.get("input")) and any(close(first.get("output"), each) for each in outputs)
 
 
-def close(one: Decimal, other: Decimal) -> bool:
-    """The same but for the rounding of a price per hour to one per second."""
+def close(one: Decimal | None, other: Decimal | None) -> bool:
+    """The same but for rounding: of a price per hour to one per second, of a price that is quoted in another unit."""
+    if one is None or other is None:
+        return one is other
     return abs(one - other) * 1000 <= max(one, other)
+
+
+def cards(model: Model) -> Iterator[Card]:
+    """Every card of a model: of its periods, their tiers and windows."""
+    for period in model["prices"]:
+        yield period
+        yield from period["tiers"].values()
+        yield from period.get("windows", ())
 
 
 def same(one: Model, other: Model) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from copy import deepcopy
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,9 @@ def apply(models: dict[str, Model], ruling: dict[str, Any]) -> dict[str, Model]:
         if name not in models:
             raise KeyError(f"a ruling about a model that is not there: {name}")
         _finish(models[name], special)
-    for name in ruling.get("uplift", ()):
-        models[name]["uplift"] = True
+    for pattern in ruling.get("uplift", ()):
+        for name in [each for each in models if fnmatchcase(each, pattern)]:
+            models[name]["uplift"] = True
     return models
 
 
@@ -53,7 +55,7 @@ def _stated(model: Model, periods: list[dict[str, Any]]) -> Model:
     prices = []
     for number, period in enumerate(periods):
         found = {"from": period.get("from"), **_numbers(period)}
-        for key in ("minimums", "included"):
+        for key in ("minimums", "included", "unsure"):
             found |= {key: period[key]} if key in period else {}
         if "windows" in period:
             found["windows"] = [{**window, **_numbers(window)} for window in period["windows"]]
@@ -91,6 +93,8 @@ def _written_out(special: dict[str, Any]) -> Model:
 def _finish(model: Model, special: dict[str, Any]) -> None:
     """What a ruling says about one model, over whatever was imported."""
     model.update({key: special[key] for key in SAID if key in special})
+    if "said" in special:  # `unsure` that adds to what the sources leave open
+        model["unsure"] = {**model.get("unsure", {}), **special["said"]}
     dropped = special.get("drop_aliases", ())
     model["names"] = [name for name in model["names"] if name not in dropped] + special.get("aliases", [])
     last = model["prices"][-1]

@@ -69,7 +69,12 @@ def _model(model: Model, write: str, fees: frozenset[str], at: int, uncached: bo
     following = None
     for price in reversed(model["prices"]):
         card = _period(price, write, fees, at)
-        row = {"from": price["from"], "to": following, **card, "unsure": {**model.get("unsure", {}), **price.get("unsure", {})}}
+        row = {
+            "from": price["from"],
+            "to": following,
+            **card,
+            "unsure": {**card["unsure"], **model.get("unsure", {}), **price.get("unsure", {})},
+        }
         if uncached and not model.get("kind") and "input" in card["rates"] and "cache_read" not in card["rates"]:
             row["unsure"]["cache_read"] = UNCACHED
         row |= {key: price[key] for key in ("minimums", "included") if key in price}
@@ -88,7 +93,17 @@ def _model(model: Model, write: str, fees: frozenset[str], at: int, uncached: bo
 def _period(price: dict[str, Any], write: str, fees: frozenset[str], at: int) -> dict[str, Any]:
     tiers = price.get("tiers", {})
     cards = {tier: _tier(found, price, write, fees, at) for tier, found in sorted(tiers.items()) if _whole(found, price)}
-    return {"rates": plain(price["rates"], write, fees), "above": _steps(price["above"], write, fees, at), "tiers": cards}
+    above = {tokens: dict(rates) for tokens, rates in price["above"].items()}
+    unsure: dict[str, str] = {}
+    for rates in above.values():
+        if "cache_read" in price["rates"] and "cache_read" not in rates and "input" in rates:
+            rates["cache_read"], unsure["cache_read"] = rates["input"], "cached rate of long context unpublished"
+    return {
+        "rates": plain(price["rates"], write, fees),
+        "above": _steps(above, write, fees, at),
+        "tiers": cards,
+        "unsure": unsure,
+    }
 
 
 def _whole(card: Card, standard: Card) -> bool:
@@ -114,12 +129,11 @@ def _tier(card: Card, standard: Card, write: str, fees: frozenset[str], at: int)
 
 
 def _steps(above: dict[int, Rates], write: str, fees: frozenset[str], at: int) -> list[dict[str, Any]]:
-    """A seller whose threshold belongs to the long side (`inclusive_at`) is listed one token lower by the sources."""
-    steps = []
-    for tokens, rates in sorted(above.items()):
-        inclusive = {"inclusive": True} if at and tokens in (at, at - 1) else {}
-        steps.append({"tokens": at if inclusive else tokens, **inclusive, "rates": plain(rates, write, fees)})
-    return steps
+    """`inclusive_at`: the number of tokens with which a seller's long context begins, where others begin above it."""
+    return [
+        {"tokens": tokens, **({"inclusive": True} if tokens == at else {}), "rates": plain(rates, write, fees)}
+        for tokens, rates in sorted(above.items())
+    ]
 
 
 def plain(rates: Rates, write: str, fees: frozenset[str]) -> dict[str, str]:
