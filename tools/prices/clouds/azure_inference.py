@@ -34,6 +34,8 @@ def build(
     for name, special in ruling.get("ruled", {}).items():
         models[name] = ruled(special)
     models.update(openai)
+    for alias, name in ruling["aliases"].items():
+        models[name]["names"].append(alias)
     for name, model in models.items():
         model["kind"] = model.get("kind") or kinds.of(name, model)
         model["dated"] = model.get("dated", True) or "claude" in name
@@ -76,7 +78,6 @@ def _openai(genai: dict[str, dict[str, Model]], litellm: dict[str, Model]) -> di
     models = {name: copied(model) for name, model in found.items() if "/" not in name}
     for model in models.values():
         renamed_write(model, "cache_write_30m")
-        finished(model)
         writes_are_input(model)
         model["unsure"] = {**model.get("unsure", {}), "*": "deployment type not stated"}
     return models

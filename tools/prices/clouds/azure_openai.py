@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.prices import kinds
 from tools.prices.clouds import azure
-from tools.prices.clouds.common import by_tokens, every_row
+from tools.prices.clouds.common import by_tokens, every_row, finished
 from tools.prices.model import Model, agree, copied, show
 from tools.prices.report import Report
 
@@ -32,6 +32,7 @@ def build(
         model["confidence"] = "sources agree" if agreed else "single source"
         long_writes(model)
         by_tokens(model)
+        finished(model)
     for alias, name in rulings["aliases"].items():
         models[name]["names"].append(alias)
     return models

@@ -121,6 +121,9 @@ def _places(name: str, base: Model | None, second: dict[str, Model], rulings: di
         found[f"{where}{mark}{name}"] = {**copied(model), "confidence": "single source"}
         if mark == "." and f"{where}.{name}" in rulings["disputed"]:
             found[f"{where}.{name}"]["unsure"] = {"*": "sources disagree about this geography"}
+    gov = [model for key, model in found.items() if "-gov-" in key]
+    if len(gov) > 1 and alike(*gov[:2]):  # the GovCloud profile spans both regions, which have one list
+        found.setdefault(f"us-gov.{name}", copied(gov[0]))
     regions = [model for key, model in found.items() if "/" in key and "-gov-" not in key]
     if base and any(not alike(base, model) for model in regions):
         base["unsure"] = {**base.get("unsure", {}), "*": "price differs by region"}

@@ -127,7 +127,7 @@ def _cached(period: Card, card: Card, same_cache: bool) -> None:
 def _special(period: Card, card: Card) -> None:
     """A modality or a cache write without a rate in a tier moves as its input or output does, as an estimate."""
     for leaf in (*SPECIAL, *WRITES):
-        whole = "output" if leaf.startswith("output") else "cache_read" if leaf.startswith("cache") else "input"
+        whole = "output" if leaf.startswith("output") else "cache_read" if leaf.startswith("cache_read") else "input"
         if leaf in period["rates"] and leaf not in card["rates"] and whole in period["rates"] and whole in card["rates"]:
             card["rates"][leaf] = period["rates"][leaf] * card["rates"][whole] / period["rates"][whole]
             card["unsure"] = {**card.get("unsure", {}), leaf: UNPUBLISHED}

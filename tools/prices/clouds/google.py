@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tools.prices.clouds.common import announced, by_tokens, every_card, finished, plain_text, ruled
+from tools.prices.clouds.common import announced, by_tokens, every_card, every_row, finished, plain_text, ruled
 from tools.prices.model import Card, Model
 
 
@@ -38,7 +38,8 @@ def settled(models: dict[str, Model], rulings: dict[str, Any]) -> dict[str, Mode
         plain_text(model)
         if name in rulings.get("uncached", ()):
             _uncached(model)
-        if name.startswith("gemini") or "gemma" in name:
+        if not name.startswith("claude"):
+            _no_writes(model)
             _flex_bands(model)
         _speech(name, model)
         by_tokens(model)
@@ -50,6 +51,12 @@ def settled(models: dict[str, Model], rulings: dict[str, Any]) -> dict[str, Mode
     for name, special in rulings.get("ruled", {}).items():
         models[name] = ruled(special)
     return models
+
+
+def _no_writes(model: Model) -> None:
+    """Google bills storage, not writes: LiteLLM's write rates are the cached ones in the wrong field."""
+    for rates in every_row(model):
+        rates.pop("write", None)
 
 
 def _flex_bands(model: Model) -> None:
