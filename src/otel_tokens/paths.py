@@ -48,6 +48,20 @@ def walk(value: object, path: str) -> Any:
     return None
 
 
+def every(value: object, path: str) -> list[Any]:
+    """All that is at the first alternative of a wide path that leads anywhere: `NAME[]` goes into each entry of a list."""
+    found: list[Any] = []
+    for names in split(path):
+        found = [value]
+        for name in names:
+            found = [inner for outer in found if (inner := field(outer, name.removesuffix("[]"))) is not None]
+            if name.endswith("[]"):
+                found = [entry for outer in found if isinstance(outer, list) for entry in cast("list[Any]", outer)]
+        if found:
+            break
+    return found
+
+
 def count(value: object) -> int | None:
     """A usable count: a whole number from 0 to a trillion. None for anything else, True and "12" included."""
     if type(value) is float and value.is_integer():
@@ -68,9 +82,19 @@ def money(value: object, unit: int) -> int | None:
 
 
 def measure(source: object, path: str) -> int | None:
-    """`len:PATH`: the length of a text or a list; `ms:PATH`: seconds there, as milliseconds. None when it is neither."""
+    """What a rule finds, None when it is nothing that can be counted.
+
+    `len:PATH` the length of a text or a list; `ms:PATH` seconds there, as milliseconds; `count:PATH` a count. Of a wide
+    path `set:PATH` how many different texts, empty ones aside; `any:PATH` 1 if anything is there.
+    """
     rule, _, where = path.partition(":")
+    if rule in ("set", "any"):
+        several = every(source, where)
+        texts = {text for text in several if isinstance(text, str) and text}
+        return (1 if rule == "any" else len(texts)) if several else None
     found = walk(source, where)
+    if rule == "count":
+        return count(found)
     if rule == "len":
         return len(cast("list[object]", found)) if isinstance(found, (str, list)) else None
     if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 <= found < 1e9:

@@ -1,7 +1,10 @@
 """What a declaration may say: pure data about a client library, without a line of behaviour.
 
-A *path* is dotted names from an object or a mapping, with `|` between alternatives: `"usage|x_groq.usage"`.
+A *path* is dotted names from an object or a mapping, with `|` between alternatives: `"usage|x_groq.usage"`; `"."` is the
+object itself. A *wide path* may also go into lists: `"candidates[].content"` is all that is there in any entry.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,11 +16,49 @@ NO_UNITS: Mapping[str, int] = MappingProxyType({})
 
 
 class Tally(NamedTuple):
-    """A list whose entries are fees: entry → its kind → the `Usage` field that counts it."""
+    """A list whose entries are fees: entry → its kind → the `Usage` field that counts it.
+
+    An entry with one of the words of `free` at its path `detail` costs nothing.
+    """
 
     entries: str
     kind: str
     fields: Paths
+    detail: str = ""
+    free: frozenset[str] = frozenset()
+
+
+class Fold(NamedTuple):
+    """A list below the usage object whose entries are a kind and a count: the count is added to the `Usage` fields of its kind.
+
+    Kinds are compared in lower case, `kind` "" means that all entries are of the kind "". Fields stand in one text with
+    spaces between; one with `-` before it is made smaller: a part that a vendor counts twice.
+    """
+
+    entries: str
+    kind: str
+    number: str
+    fields: Paths
+
+
+class Breakdown(NamedTuple):
+    """Usages that name their own models. They replace the headline numbers, or with `besides` are billed on top of them."""
+
+    entries: str
+    """Path from the answer to a list of entries, or to the only one."""
+    model: str
+    """Wide path to the model, from the entry, or with `besides` from the answer where the entry names none."""
+    usage: str
+    operation: Operation
+    """How the usage of an entry is read."""
+    besides: bool = False
+
+
+class Turn(NamedTuple):
+    """One kind of bill within a session: how it is read, and the wide path in an earlier event to the model that it is for."""
+
+    operation: Operation
+    model: str
 
 
 class Iterations(NamedTuple):
@@ -38,6 +79,12 @@ class Operation(NamedTuple):
     name: str
     counts: Paths = NONE
     """`Usage` field → path below the usage object."""
+    plus: Paths = NONE
+    """`Usage` field → path below the usage object, of what the vendor leaves out of the count in `counts`: it is added."""
+    folds: tuple[Fold, ...] = ()
+    total: str = ""
+    """Path below the usage object to the stated total: if it is input + output + reasoning, the output leaves the reasoning
+    out; if it is the input alone, an output that is not stated is none (some vendors omit a zero)."""
     usage: str = "usage"
     exclusive: bool = False
     """The vendor's input count leaves the cached tokens out."""
@@ -49,11 +96,26 @@ class Operation(NamedTuple):
     facts: Paths = NONE
     """`Call` attribute (speed, geo) → path from the answer."""
     reported: Mapping[str, int] = NO_UNITS
-    """Name, in the usage object, of a cost that the vendor states → femto-USD per unit."""
+    """Path below the usage object of a cost that the vendor states → femto-USD per unit."""
+    own_key: str = ""
+    """Where the answer says that somebody else bills the tokens: then a stated cost of zero is believed."""
     reads: Paths = NONE
     """`Usage` field → path from the answer, for answers without a usage object: `len:PATH`, `ms:PATH` (seconds)."""
     request_reads: Paths = NONE
     """The same from the request body, where the answer says nothing: `len:PATH`."""
+    beside: Paths = NONE
+    """`Usage` field → path from the answer of what is billed besides the usage object, and known better there: `count:PATH`,
+    `ms:PATH`; of a wide path `set:PATH` (how many different texts) or `any:PATH` (1 if anything is there)."""
+    once: tuple[str, str] | None = None
+    """A `Usage` field, and the models (a regular expression) that are billed for it once a request, however often it was."""
+    nanos: str = ""
+    """Path to how long the answer took, in nanoseconds."""
+    headers: Paths = NONE
+    """`Call` attribute → response header that says it."""
+    header_counts: Paths = NONE
+    """`Usage` field → response header, where the body says nothing."""
+    turns: Mapping[str, Turn] | None = None
+    """A session: event type → how that bill is read; `""` = every event. Its bills are added, never merged."""
     events: Mapping[str, str] | None = None
     """Streams of typed events: the types that carry news → where in the event the answer is ("" = the event itself)."""
     terminal: frozenset[str] = frozenset()
@@ -62,6 +124,7 @@ class Operation(NamedTuple):
     """What a complete raw stream contains near its end."""
     tally: Tally | None = None
     iterations: Iterations | None = None
+    breakdown: Breakdown | None = None
     status: str = ""
     """Path to the state of a background answer; `pending` states are settled by a later poll."""
     pending: frozenset[str] = frozenset()
@@ -120,3 +183,17 @@ class Provider(NamedTuple):
     """`Call` attribute → response header."""
     reported: Mapping[str, int] = NO_UNITS
     """Response header that states a cost → femto-USD per unit."""
+
+
+class Dialect(NamedTuple):
+    """One way to say what was used, and how an answer that speaks it is known without having seen its request."""
+
+    operation: Operation
+    apis: str
+    """What people call the API, in small letters without anything between: `chatcompletions generatecontent`."""
+    marks: str
+    """Wide paths (`PATH=TEXT`: with that text there), all of which must be in the answer or in some event of a stream."""
+    lacks: str = ""
+    """Wide paths of which none may be there."""
+    sellers: str = ""
+    """Parts of the names of the sellers that speak it; empty = many do."""

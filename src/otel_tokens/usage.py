@@ -2,70 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, cast
 
-from otel_tokens.paths import MOST, count, field, fields_of, measure, money, split, walk
+from otel_tokens.counts import Counts
+from otel_tokens.paths import every, field, fields_of, measure, money, walk
 from otel_tokens.spec import Operation
-from otel_tokens.types import FIELDS, NOTHING, Call, Usage
-
-
-class Counts:
-    """Reads one usage object: the declared paths, grouped by the object that they are in, so that each is fetched once."""
-
-    def __init__(self, operation: Operation) -> None:
-        groups: dict[str, list[tuple[str, int]]] = {}
-        for name, path in operation.counts.items():
-            for names in split(path):
-                *holders, leaf = names
-                groups.setdefault(".".join(holders), []).append((leaf, FIELDS.index(name)))
-        self.groups = tuple((split(parent)[0], tuple(entries)) for parent, entries in groups.items())
-        self.exclusive = operation.exclusive
-
-    def read(self, reported: object) -> tuple[Usage | None, bool]:
-        """The usage, None if nothing usable was stated, and whether something stated was not a count."""
-        top = fields_of(reported)
-        if not top:
-            return None, reported is not None
-        found: list[int | None] = list(NOTHING)
-        garbage: list[int] = []
-        for parents, entries in self.groups:
-            holder = reported
-            for name in parents:
-                holder = field(holder, name)
-            if holder is None:
-                continue
-            fields = top if holder is reported else fields_of(holder)
-            extra = getattr(holder, "__pydantic_extra__", None)
-            if extra:
-                fields = {**fields, **extra}
-            for leaf, at in entries:
-                value = fields.get(leaf)
-                if value is None:
-                    continue
-                number = value if type(value) is int and 0 <= value <= MOST else count(value)
-                if number is None:
-                    garbage.append(at)
-                elif found[at] is None:
-                    found[at] = number
-        if found == EMPTY or any(at in TOTALS and found[at] is None for at in garbage):
-            return None, bool(garbage)  # without a total, what is left would be a guess
-        return self.whole(found), bool(garbage)
-
-    def whole(self, found: list[int | None]) -> Usage:
-        """The totals made inclusive: some vendors leave the cached tokens out of the input count."""
-        if any(found[TTLS_AT]):
-            found[WRITTEN] = max(sum(n for n in found[TTLS_AT] if n), found[WRITTEN] or 0)
-        if self.exclusive and found[0] is not None:
-            found[0] += (found[2] or 0) + (found[WRITTEN] or 0)
-        return Usage(*found)
-
-
-EMPTY: list[int | None] = list(NOTHING)
-TOTALS = (FIELDS.index("input_tokens"), FIELDS.index("output_tokens"))
-WRITTEN = FIELDS.index("cache_write_tokens")
-TTLS_AT = slice(WRITTEN + 1, WRITTEN + 5)
+from otel_tokens.types import Call, Usage
 
 
 class Reader:
@@ -75,8 +20,10 @@ class Reader:
         self.operation = operation
         self.counts = Counts(operation)
         self.usage, _, self.usage_else = operation.usage.partition("|")
+        if "." in self.usage:  # not a name but a path: only `walk` can follow it
+            self.usage, self.usage_else = "", operation.usage
         holder, _, self.tier = operation.service_tier.rpartition(".")
-        self.tier_in_usage = holder == self.usage
+        self.tier_in_usage = bool(holder) and holder == self.usage
         self.rest = bool(operation.reads or operation.request_reads)
         self.extra: tuple[Callable[[Call, object, object], None], ...] = tuple(
             read
@@ -86,6 +33,11 @@ class Reader:
                 (self._facts, operation.facts),
                 (self._failed, operation.failed),
                 (self._reported, operation.reported),
+                (self._own_key, operation.own_key),
+                (self._beside, operation.beside),
+                (self._once, operation.once),
+                (self._nanos, operation.nanos),
+                (self._breakdown, operation.breakdown),  # last: it takes over what the others found
             )
             if wanted
         )
@@ -153,7 +105,7 @@ class Reader:
         numbers: dict[str, int] = {}
         for entry in cast("Iterable[object]", entries):
             name = tally.fields.get(str(field(entry, tally.kind)))
-            if name is not None:
+            if name is not None and not (tally.detail and walk(entry, tally.detail) in tally.free):
                 numbers[name] = numbers.get(name, 0) + 1
         if numbers:
             call.usage = Usage(**numbers) | (call.usage or Usage())
@@ -190,7 +142,45 @@ class Reader:
         said = cast("dict[str, Any]", stated) if isinstance(stated, dict) else getattr(stated, "__pydantic_extra__", None)
         if said:
             for name, unit in self.operation.reported.items():
-                call.reported = money(said.get(name), unit) or call.reported
+                value = walk(said, name) if "." in name else said.get(name)
+                call.reported = money(value, unit) or call.reported
+
+    def _own_key(self, call: Call, value: object, stated: object) -> None:
+        if call.reported is None and walk(value, self.operation.own_key) is True:
+            said = [walk(stated, name) for name in self.operation.reported]
+            if any(type(cost) in (int, float) and cost == 0 for cost in said):
+                call.reported = 0
+
+    def _beside(self, call: Call, value: object, _stated: object) -> None:
+        found = {name: number for name, path in self.operation.beside.items() if (number := measure(value, path)) is not None}
+        if found:
+            call.usage = (call.usage or Usage())._replace(**found)
+
+    def _once(self, call: Call, _value: object, _stated: object) -> None:
+        name, models = self.operation.once or ("", "")
+        if call.usage and getattr(call.usage, name) and re.search(models, call.response_model or call.request_model or ""):
+            call.usage = call.usage._replace(**{name: 1})
+
+    def _nanos(self, call: Call, value: object, _stated: object) -> None:
+        took = walk(value, self.operation.nanos)
+        if type(took) is int and took > 0:
+            call.seconds = took / 1e9
+
+    def _breakdown(self, call: Call, value: object, _stated: object) -> None:
+        rule = self.operation.breakdown
+        listed = walk(value, rule.entries) if rule else None
+        if rule is None or listed is None:
+            return
+        parts: list[tuple[str | None, Usage]] = []
+        for entry in cast("list[object]", listed if isinstance(listed, list) else [listed]):
+            usage, garbage = reader(rule.operation).counts.read(walk(entry, rule.usage))
+            call.invalid = call.invalid or garbage
+            if usage is not None and any(usage):
+                models = every(entry, rule.model) or (every(value, rule.model) if rule.besides else [])
+                parts.append((next((model for model in models if type(model) is str), None), usage))
+        if parts and rule.besides and call.usage is not None:
+            parts.insert(0, (call.response_model or call.request_model, call.usage))
+        call.parts = parts or call.parts
 
 
 @cache

@@ -1,30 +1,33 @@
 """The dialect of OpenAI's text endpoints, spoken by every compatible server: where an answer says what was used."""
 
-from otel_tokens.spec import Operation, Tally
+from otel_tokens.providers.openai_media import TOOL_IMAGES
+from otel_tokens.spec import Breakdown, Operation, Tally
 
 TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed", "response.cancelled"})
-STATED = {"cost": 10**15, "cost_in_usd_ticks": 10**5}
-"""OpenRouter states USD, xAI ticks of 1e-10 USD."""
+STATED = {"cost": 10**15, "cost_in_usd_ticks": 10**5, "cost.total_cost": 10**15}
+"""OpenRouter and Perplexity state USD, xAI ticks of 1e-10 USD."""
 
 CHAT = Operation(
     "chat",
     counts={
         "input_tokens": "prompt_tokens",
         "output_tokens": "completion_tokens",
-        "cache_read_tokens": "prompt_tokens_details.cached_tokens|prompt_cache_hit_tokens|num_cached_tokens",
-        "cache_write_tokens": "prompt_tokens_details.cache_write_tokens",
+        "cache_read_tokens": "prompt_tokens_details.cached_tokens"
+        "|prompt_cache_hit_tokens|num_cached_tokens|cache_read_input_tokens",
+        "cache_write_tokens": "prompt_tokens_details.cache_write_tokens|cache_creation_input_tokens",
         "input_audio_tokens": "prompt_tokens_details.audio_tokens",
         "input_image_tokens": "prompt_tokens_details.image_tokens",
         "reasoning_tokens": "completion_tokens_details.reasoning_tokens",
         "output_audio_tokens": "completion_tokens_details.audio_tokens",
     },
+    total="total_tokens",  # of xAI it shows that the reasoning is outside of completion_tokens
     usage="usage|x_groq.usage",
     reported=STATED,
     sentinel=b"[DONE]",
     ask_usage=("stream_options", "include_usage"),
 )
-COMPLETION = Operation("text_completion", CHAT.counts, sentinel=b"[DONE]", ask_usage=CHAT.ask_usage)
-EMBEDDINGS = Operation("embeddings", {"input_tokens": "prompt_tokens"}, has_output=False, reported=STATED)
+COMPLETION = CHAT._replace(name="text_completion")
+EMBEDDINGS = Operation("embeddings", {"input_tokens": "prompt_tokens|total_tokens"}, has_output=False, reported=STATED)
 RESPONSES = Operation(
     "chat",
     counts={
@@ -45,7 +48,9 @@ RESPONSES = Operation(
         "web_search_call": "web_search_requests",
         "file_search_call": "file_search_requests",
         "code_interpreter_call": "code_execution_requests",
-    }),
+    }, detail="action.type", free=frozenset({"open_page", "find_in_page"})),
+    beside={"web_search_requests": "count:tool_usage.web_search.num_requests"},  # what is billed, where it is stated
+    breakdown=Breakdown("tool_usage.image_gen", "tools[].model", "", TOOL_IMAGES, besides=True),
     status="status",
     pending=frozenset({"queued", "in_progress"}),
     failed=frozenset({"failed"}),
