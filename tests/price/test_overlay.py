@@ -213,3 +213,27 @@ def test_what_the_environment_assigned_comes_before_the_file(tmp_path: Path) -> 
         assert seller_of("openai", "llm.example.com").name == "openai"
     finally:
         sellers.reset()
+
+
+def test_a_time_without_a_price_is_not_remembered_for_other_times(tmp_path: Path) -> None:
+    stated(tmp_path, "[sellers.house.models.m]\nrates = { input = '1' }\nfrom = 2026-07-01\nto = 2026-08-01")
+    served = Served("house", "m")
+    for moment, amount in (("2026-06-30T23:59:59", None), ("2026-07-01T00:00:00", 1), ("2026-08-01T00:00:00", None)):
+        found = quote(Usage(M), served._replace(at=at(moment)))
+        assert found == Unpriced("no rate at that time") if amount is None else isinstance(found, Cost)
+    assert usd(Usage(M), served._replace(at=at("2026-07-31T23:59:59"))) == 1
+
+
+def test_a_sum_over_requests_is_not_one_long_request(tmp_path: Path) -> None:
+    above = (
+        "above = [{ tokens = 272000, rates = { input = '10', output = '45' } }]\nlimits = { input = 1050000, output = 128000 }"
+    )
+    stated(tmp_path, f"[sellers.house.models.m]\nrates = {{ input = '5', output = '30' }}\n{above}")
+    served = Served("house", "m")
+    several = cost(Usage(M, M), served)
+    assert (several.total, several.status) == (35 * FEMTO, "estimated")
+    assert several.reason == "more than one request can use: long context by their mean size"
+    one = cost(Usage(M, 128_000), served)
+    assert (Decimal(one.total) / FEMTO, one.status) == (Decimal("15.76"), "exact")
+    assert cost(Usage(4 * M, 0), served).total == 40 * FEMTO
+    assert cost(Usage(272_000, 10 * M), served).status == "exact"

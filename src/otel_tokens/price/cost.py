@@ -9,6 +9,7 @@ from otel_tokens.types import Cost, Served, Unpriced, Usage
 from .cards import Card, resolve
 
 NO_USAGE = Unpriced("no usage")
+SEVERAL = "more than one request can use: long context by their mean size"
 INCONSISTENT = Unpriced("inconsistent usage")
 
 
@@ -25,7 +26,21 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     if isinstance(card, Unpriced):
         return card
     size = usage.input_tokens or 0
+    if size > card.long and (calls := at_least(card, size, usage.output_tokens or 0)) > 1:
+        return _several(leaves, -(-size // calls), card)
     return bill(leaves, size, card) if card.special is None else _special(leaves, size, card)
+
+
+def at_least(card: Card, input_tokens: int, output_tokens: int) -> int:
+    """How many requests such a usage takes at the least, from what one request of the model can hold."""
+    most_in, most_out = card.limits
+    return max(-(-input_tokens // most_in) if most_in else 1, -(-output_tokens // most_out) if most_out else 1)
+
+
+def _several(leaves: Mapping[str, int], mean: int, card: Card) -> Cost | Unpriced:
+    """A sum over requests (a day's, a server's own turns): long context by their mean size, which is an estimate."""
+    cost = bill(leaves, mean, card) if card.special is None else _special(leaves, mean, card)
+    return cost if isinstance(cost, Unpriced) else cost._replace(status="estimated", reason=SEVERAL)
 
 
 def bill(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
