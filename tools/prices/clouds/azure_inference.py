@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.prices import kinds, rulings
 from tools.prices.clouds import azure, azure_openai
-from tools.prices.clouds.common import by_tokens, finished, merged, renamed_write, ruled, writes_are_input
+from tools.prices.clouds.common import by_tokens, finished, merged, renamed_write, ruled, uncached, writes_are_input
 from tools.prices.model import Model, agree, card, copied, scaled, show
 from tools.prices.report import Report
 
@@ -42,6 +42,7 @@ def build(
         model["names"] = sorted({*model["names"], name.lower()} - {name})
         by_tokens(model)
         finished(model)
+        uncached(model)
     return models
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tools.prices.clouds.common import alike, finished, merged, renamed_write, skipped, writes_are_input
+from tools.prices.clouds.common import alike, finished, merged, renamed_write, skipped, uncached, writes_are_input
 from tools.prices.model import Model, copied
 from tools.prices.report import Report
 
@@ -34,6 +34,7 @@ def build(
         renamed_write(model, "cache_write_5m" if claude else "cache_write_30m")
         finished(model)
         writes_are_input(model)
+        uncached(model)
     return models
 
 

@@ -14,6 +14,7 @@ from tools.prices.report import Report
 BASE = ("input", "output", "cache_read")
 SPECIAL = ("input_audio", "input_image", "input_video", "cache_read_audio", "output_audio", "output_image", "output_video")
 WRITES = ("write", "cache_write_5m", "cache_write_30m", "cache_write_1h", "cache_write_12h")
+UNCACHED = "no cached rate published"
 UNPUBLISHED = "rate of this tier unpublished"
 
 
@@ -138,6 +139,12 @@ def writes_are_input(model: Model) -> None:
     for rates in every_row(model):
         if "cache_read" in rates and not rates.keys() & set(WRITES):
             rates["cache_write"] = rates["input"]
+
+
+def uncached(model: Model) -> None:
+    """A cached rate that no page states is input's (the file's fallback), so what was read from a cache is an estimate."""
+    if "output" in model["prices"][-1]["rates"] and "cache_read" not in model["prices"][-1]["rates"]:
+        model["unsure"] = {"cache_read": UNCACHED, **model.get("unsure", {})}
 
 
 def plain_text(model: Model) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tools.prices.clouds.common import announced, by_tokens, every_card, every_row, finished, plain_text, ruled
+from tools.prices.clouds.common import announced, by_tokens, every_card, every_row, finished, plain_text, ruled, uncached
 from tools.prices.model import Card, Model
+
+QUOTA = "free search quota not known"
 
 
 def exact(found: dict[str, Model], rulings: dict[str, Any]) -> dict[str, Model]:
@@ -36,17 +38,24 @@ def settled(models: dict[str, Model], rulings: dict[str, Any]) -> dict[str, Mode
     """The rules that hold for every model of a Google seller."""
     for name, model in models.items():
         plain_text(model)
+        for wrong in rulings.get("wrong", ()):
+            if wrong["model"] == name:
+                _without(model, wrong["tier"], wrong["leaf"])
         if name in rulings.get("uncached", ()):
             _uncached(model)
         if not name.startswith("claude"):
             _no_writes(model)
             _flex_bands(model)
         _speech(name, model)
+        if model["kind"] == "image":  # its context ends below the threshold
+            _flat(model)
         by_tokens(model)
         announced(model, rulings["in_force"])
         finished(model, any(name.startswith(each) for each in rulings["cache_as_standard"]))
         _stored(name, model, rulings)
-        _asked(model, rulings)
+        if not name.startswith("claude"):
+            _asked(model, rulings)
+        uncached(model)
         model["dated"] = True
     for name, special in rulings.get("ruled", {}).items():
         models[name] = ruled(special)
@@ -71,6 +80,11 @@ def _main(card: Card) -> list[Decimal | None]:
     return [card["rates"].get(leaf) for leaf in ("input", "output")]
 
 
+def _flat(model: Model) -> None:
+    for card in every_card(model):
+        card["above"] = {}
+
+
 def _speech(name: str, model: Model) -> None:
     """A model that only speaks has one output rate, whichever modality the answer calls it."""
     if "-tts" in name:
@@ -87,10 +101,19 @@ def _stored(name: str, model: Model, rulings: dict[str, Any]) -> None:
 
 
 def _asked(model: Model, rulings: dict[str, Any]) -> None:
-    """Before Gemini 3 a search was billed once per grounded prompt, since then once per query."""
-    search = model["prices"][-1]["rates"].get("web_search")
-    if search == Decimal(rulings["per_prompt"]):
-        model["unsure"] = {**model.get("unsure", {}), "web_search": "billed once per grounded prompt; free quota not known"}
+    """A project's free searches are used up by all its processes. Before Gemini 3 a search was billed once per grounded prompt,
+    since then once per query.
+    """
+    for leaf in ("web_search", "maps"):
+        if rate := model["prices"][-1]["rates"].get(leaf):
+            once = leaf == "web_search" and rate == Decimal(rulings["per_prompt"])
+            reason = f"billed once per grounded prompt; {QUOTA}" if once else QUOTA
+            model["unsure"] = {**model.get("unsure", {}), leaf: reason}
+
+
+def _without(model: Model, tier: str, leaf: str) -> None:
+    for period in model["prices"]:
+        period["tiers"].get(tier, {"rates": {}})["rates"].pop(leaf, None)
 
 
 def _uncached(model: Model) -> None:

@@ -24,6 +24,8 @@ def build(
     models: dict[str, Model] = {}
     for name in sorted({*second, *rulings["also"]}):
         own = None if name in rulings["own_list"] else first.get(name)
+        if own and not name.startswith("claude") and name in second:
+            own = _without_tiers(own)
         models[name] = merged(name, own, second.get(name), rulings["in_force"], report)
         models[name]["names"] = sorted(names.get(name, set()) - {name})
         _claude(name, models[name], rulings)
@@ -65,6 +67,14 @@ def _join(name: str, mine: Model, other: Model, report: Report) -> None:
         mine_too = own["tiers"].setdefault(tier, card)
         for leaf, rate in card["rates"].items():
             mine_too["rates"].setdefault(leaf, rate)
+
+
+def _without_tiers(model: Model) -> Model:
+    """genai-prices' tiers of Google's models are the Gemini API's page, which rounds differently; Vertex has its own tables."""
+    found = copied(model)
+    for period in found["prices"]:
+        period["tiers"] = {}
+    return found
 
 
 def _claude(name: str, model: Model, rulings: dict[str, Any]) -> None:
