@@ -93,6 +93,17 @@ coexistence: $(STAMP) ## beside other instrumentations: one call is counted once
 matrix-short transparency-short coexistence-short: %-short:
 	@$(MAKE) $* ARGS=--short
 
+# The versions that the files were built from: newer ones may have other figures, and other fields.
+GENAI_PRICES := 0.2.3
+LITELLM_VERSION := 1.109.1
+
+.PHONY: prices
+prices: ## write the price files anew: make prices, or offline make prices LITELLM=path/to/wheel
+	@$(PYTHON) -m venv $(BUILD)/prices-venv
+	$(BUILD)/prices-venv/bin/pip install --quiet --disable-pip-version-check genai-prices==$(GENAI_PRICES)
+	$(if $(LITELLM),,$(BUILD)/prices-venv/bin/pip download --quiet --no-deps --dest $(BUILD) litellm==$(LITELLM_VERSION))
+	$(BUILD)/prices-venv/bin/python -m tools.prices $(or $(LITELLM),$(BUILD)/litellm-$(LITELLM_VERSION)-*.whl)
+
 .PHONY: provider
 provider: $(STAMP) ## scaffold a provider, its case and its bodies: make provider NAME=x
 	@test -n "$(NAME)" || { echo "say which: make provider NAME=groq" >&2; exit 1; }

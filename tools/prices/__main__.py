@@ -46,7 +46,7 @@ def main(litellm: Path, only: set[str]) -> None:
         reports.append(report)
         books[seller] = models
     _index(config)
-    write_report(reports, [] if only else coverage.lines(found, config, reports), ROOT / "build/prices.md")
+    write_report(reports, [] if only else coverage.lines(found, config, OUT), ROOT / "build/prices.md")
     size = sum(path.stat().st_size for path in OUT.glob("*.json"))
     print(f"{len(books)} files, {sum(map(len, books.values()))} models; all files {size / 1e6:.2f} MB")
 

@@ -10,8 +10,12 @@ from tools.prices import rulings
 from tools.prices.model import Model
 
 _VENDOR = re.compile(
-    r"^(?:[a-z]{2,6}\.)?(?:anthropic|amazon|meta|mistral|openai|deepseek|qwen|google|zai|minimax|moonshotai?|nvidia)\."
+    r"^(?:(?:us-gov|us|eu|jp|au|apac|global)\.)?"
+    r"(?:(?:anthropic|openai|google|meta|nvidia|xai|zai|cohere|ai21|databricks|fw)[.-]"
+    r"|(?:amazon|mistral|deepseek|qwen|minimax|moonshotai?)\.)"
 )
+_PARAMETERS = re.compile(r"(?<![a-z0-9.])(?:(\d+)x)?(\d+(?:[.p]\d+)?)([bt])(?![a-z0-9])")
+_SIZES = ((9, "nano"), (32, "mini"), (100, "standard"))
 
 
 def place(models: dict[str, Model], ruling: dict[str, Any]) -> None:
@@ -23,11 +27,23 @@ def place(models: dict[str, Model], ruling: dict[str, Any]) -> None:
         base = plain(name)
         found = next((each for each in known if any(fnmatchcase(base, pattern) for pattern in each["match"])), {})
         own = next((tier for pattern, tier in ruling.get("model_tiers", ()) if fnmatchcase(name, pattern)), None)
+        tier = sized(base) if found.get("sized") else found.get("tier", "")
         model.setdefault("family", found.get("name", ""))
-        model.setdefault("tier", found.get("tier", "") if own is None else own)
+        model.setdefault("tier", tier if own is None else own)
 
 
 def plain(name: str) -> str:
     """A model's own name, without the path, vendor and fine-tuning in front of it."""
     base = name.lower().removeprefix("ft:").rpartition("/")[2]
-    return _VENDOR.sub("", base.removeprefix("@cf").removeprefix("databricks-").removeprefix("anthropic-"))
+    for _ in range(2):
+        base = _VENDOR.sub("", base)
+    return base
+
+
+def sized(name: str) -> str:
+    """The tier of a number of parameters, all experts of a mixture together."""
+    found = _PARAMETERS.search(name)
+    if not found:
+        return ""
+    billions = int(found[1] or 1) * float(found[2].replace("p", ".")) * (1000 if found[3] == "t" else 1)
+    return next((tier for most, tier in _SIZES if billions <= most), "flagship")
