@@ -19,6 +19,8 @@ def build(
     models = azure.snapshots(azure.lists(litellm, ("azure", "azure_text"), rulings, report), rulings["undated"])
     first = {name: model for name, model in genai["azure"].items() if not name.startswith(("phi", "mai", "wizard"))}
     first |= {"o3": first["o3-2025-04-16"], "text-embedding-ada-002": first["ada"]}
+    for name in rulings["only_first"]:
+        models[name] = {**copied(first[name]), "dated": True}
     for name, model in models.items():
         bare = name.rpartition("/")[2]
         model["kind"] = model.get("kind") or kinds.of(bare, model)
