@@ -52,6 +52,8 @@ def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | 
         reason = "no output count"
     elif usage.input_tokens is None and usage.output_tokens is not None:
         reason = "no input count"
+    if reason and call.ticket is not None:
+        reason = f"{cost.reason}; {reason}"  # the method of a pool is told in any case
     return cost if reason is None else cost._replace(status="estimated", reason=reason)
 
 
@@ -84,7 +86,10 @@ def price_part(call: Call, model: str | None, usage: Usage) -> Cost | Unpriced:
     if model is None:
         return Unpriced("no model")
     tier, batch, speed, geo = call.service_tier, call.batch, call.speed, call.geo
-    return price.quote(usage, Served(call.seller, model, call.host, tier, batch, speed, geo, call.started_ns))
+    served = Served(call.seller, model, call.host, tier, batch, speed, geo, call.started_ns)
+    if call.ticket is not None:
+        return price.pools.quote(call.ticket, usage, served, None if call.parts else call.engine_seconds)
+    return price.quote(usage, served)
 
 
 def _sum(one: Cost, two: Cost) -> Cost:

@@ -71,7 +71,9 @@ def _measure(config: Config, meter_provider: MeterProvider | None) -> None:
     """One set of instruments per meter provider: registering the callbacks twice would double every sum."""
     if meter_provider not in _instruments:
         meter = metrics.get_meter(NAME, VERSION, meter_provider)
-        _instruments[meter_provider] = Instruments(meter, config.token_usage, rollup.open_runs, price.timestamps)
+        _instruments[meter_provider] = Instruments(
+            meter, config.token_usage, rollup.open_runs, price.timestamps, price.pools.capacity
+        )
     for other, instruments in _instruments.items():
         instruments.active = other is meter_provider
     rollup.on_end[:] = [_instruments[meter_provider].step_ended]

@@ -43,7 +43,12 @@ class Instruments:
     """Every instrument, over the ledger: counters and gauges are observed, per-call histograms drained at collection."""
 
     def __init__(
-        self, meter: Meter, token_usage: str, open_runs: Iterable[Step], book_times: Callable[[], Mapping[str, float]]
+        self,
+        meter: Meter,
+        token_usage: str,
+        open_runs: Iterable[Step],
+        book_times: Callable[[], Mapping[str, float]],
+        capacity: Callable[[], Mapping[tuple[str, str], int]],
     ) -> None:
         self.token_usage = token_usage
         self.active = True
@@ -58,7 +63,7 @@ class Instruments:
             (_histogram(meter, semconv.RUN_TOOLS), lambda step: step.tools),
         ]
         self.step_cost = _histogram(meter, semconv.STEP_COST)
-        for metric, observe in _counters().items():
+        for metric, observe in _counters(capacity).items():
             meter.create_observable_counter(metric.name, [self._guarded(observe)], metric.unit, metric.description)
         for metric, observe in _gauges(open_runs, book_times).items():
             meter.create_observable_gauge(metric.name, [self._guarded(observe)], metric.unit, metric.description)
@@ -166,7 +171,7 @@ def _paired(table: Counter[tuple[str, str]], one: str, two: str) -> Observe:
     return lambda: [Observation(number, {one: first, two: second}) for (first, second), number in dict(table).items()]
 
 
-def _counters() -> dict[Metric, Observe]:
+def _counters(capacity: Callable[[], Mapping[tuple[str, str], int]]) -> dict[Metric, Observe]:
     return {
         semconv.COST_TOTAL: _per_row(semconv.COST_TOTAL, lambda row: row.cost),
         semconv.COST_PARTS: _per_leaf(semconv.COST_PARTS, lambda row: row.parts),
@@ -189,6 +194,9 @@ def _counters() -> dict[Metric, Observe]:
         semconv.ERRORS: _named(guard.errors, semconv.STAGE),
         semconv.OUTCOMES: _paired(ledger.outcomes, semconv.WORKFLOW, semconv.OUTCOME_LABEL),
         semconv.OVERHEAD: lambda: [Observation(ledger.clock["overhead"])],
+        semconv.CAPACITY: lambda: [
+            Observation(amount / FEMTO, {semconv.POOL: pool, semconv.USE: use}) for (pool, use), amount in capacity().items()
+        ],
     }
 
 

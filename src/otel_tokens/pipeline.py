@@ -48,6 +48,8 @@ class Pipeline:
             self.adopt(call, above, context)
         else:
             self.start(call, context)
+        if price.pools.meters and not operation.batch:
+            call.ticket = price.pools.opened(call.seller)
         call.started_ns, call.started = time_ns(), perf_counter()
         return call
 
@@ -87,8 +89,15 @@ class Pipeline:
         call.outcome = "failed" if call.failed and outcome == "completed" else outcome
         call.seconds = began - call.started
         self.finish(call, error)
+        if call.ticket is not None:
+            self.leave_pool(call)
         call.last = call.request = call.options = None
         ledger.spent(perf_counter() - began)
+
+    @shield("pools")
+    def leave_pool(self, call: Call) -> None:
+        """One call less runs on these GPUs, priced or not."""
+        price.pools.closed(call.ticket, bill.total_usage(call))
 
     @shield("settle")
     def finish(self, call: Call, error: BaseException | None) -> None:

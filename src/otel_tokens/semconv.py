@@ -118,6 +118,9 @@ SOURCE: Final = "source"
 STEP_KIND: Final = "otel_tokens.step.kind"
 STEP_NAME: Final = "otel_tokens.step.name"
 OUTCOME_LABEL: Final = "outcome"
+POOL: Final = "pool"
+USE: Final = "use"
+"""`allocated` or `idle`: what a pool cost while calls ran, and while none did. Together all that it cost."""
 
 
 class Metric(NamedTuple):
@@ -159,6 +162,7 @@ SUPPRESSED: Final = Metric("otel_tokens.calls.suppressed", "{call}", "Calls seen
 OVERFLOW: Final = Metric("otel_tokens.label.overflow", "{call}", "Calls whose label was folded into `other`", (LABEL,))
 ERRORS: Final = Metric("otel_tokens.internal.errors", "{error}", "Errors of ours that were swallowed", (STAGE,))
 OVERHEAD: Final = Metric("otel_tokens.overhead", "s", "Time spent in otel-tokens after a call's answer")
+CAPACITY: Final = Metric("otel_tokens.capacity.cost", "USD", "What GPUs of one's own cost, allocated or idle", (POOL, USE))
 OUTCOMES: Final = Metric("otel_tokens.outcomes", "{run}", "Verdicts on runs", (WORKFLOW, OUTCOME_LABEL))
 
 # Gauges

@@ -194,6 +194,10 @@ class Call:
     started_ns = 0
     last_ns = 0
     """When the latest chunk passed; the end time of a stream that was left."""
+    engine_seconds: float | None = None
+    """How long the engine says that it worked on this call: loading, prompt and answer, not the wait before."""
+    ticket: Any = None
+    """Of a call to GPUs of one's own: how busy they were when it began."""
     span: Any = None
     context: Any = None
     owned = True

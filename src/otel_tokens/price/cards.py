@@ -7,20 +7,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from otel_tokens.types import LEAF_PART, Price, Served, Unpriced
+from otel_tokens.types import Price, Served, Unpriced
 
 from . import shelf
 from .book import Book
 from .periods import FOREVER, held
-from .overlay import Pool
-from .rates import FALLBACKS, STANDARD, Band, Terms, bands, doubts, in_femto, terms
+from .rates import Band, bands, doubts, terms
 
 HITS, MISSES = 4096, 1024
 NONE: Mapping[str, int] = MappingProxyType({})
-SHOWN = ("input", "cache_read", "output")
-STATIC = "pool: static rate card"
-CARDLESS = Unpriced("pool without a static rate card")
-NOT_MARGINAL = Unpriced("pool without marginal cost: see otel_tokens.capacity.cost")
 
 
 class Card(NamedTuple):
@@ -100,8 +95,6 @@ def forget() -> None:
 def look_up(served: Served, at: int) -> tuple[int, int, Card | Unpriced]:
     """The answer of the first book in force that has a price for the model at that time, and how long it holds."""
     served = shelf.named(served)
-    if pool := shelf.pool(served.seller):
-        return 0, FOREVER, _static(pool, served.model)
     books = shelf.books(served.seller)
     reason, start, end = "unknown model" if books else "not in book", 0, FOREVER
     for place, book in enumerate(books):
@@ -145,25 +138,6 @@ def _in_book(book: Book, served: Served, at: int) -> tuple[int, int, Card | Unpr
     limits = entry.get("limits", {})
     most = limits.get("input", 0), limits.get("output", 0)
     return start, end, Card(start, end, base, long, tuple(above), unsure, frozenset(unsure), special, most)
-
-
-def _static(pool: Pool, model: str) -> Card | Unpriced:
-    if pool.rates:
-        return of_pool(pool, model, in_femto(pool.rates, FALLBACKS, Terms(STANDARD)), STATIC)
-    return CARDLESS if pool.usd_per_gpu_hour and not pool.zero_marginal else NOT_MARGINAL
-
-
-def of_pool(pool: Pool, model: str, rates: Mapping[str, int], method: str) -> Card:
-    """A card of one's own GPUs: the same at every length, and an estimate by a method that its reason names."""
-    shown = {leaf: rates[leaf] for leaf in SHOWN if leaf in rates}
-    stated = shelf.state().overlay
-    price = Price(
-        seller=pool.name, model=model, service_tier=STANDARD, rates=shown, source=f"pool {pool.name}",
-        version=stated.label if stated else "", origin="overlay",
-    )  # fmt: skip
-    gains = (("cache_read", rates["input"] - rates["cache_read"]),) if {"input", "cache_read"} <= rates.keys() else ()
-    band = Band(-1, price, dict(rates), gains, ())
-    return Card(0, FOREVER, band, FOREVER, (), dict.fromkeys(LEAF_PART, method), frozenset(LEAF_PART), None)
 
 
 def _beside(private: Card, books: tuple[Book, ...], served: Served, at: int) -> Card:

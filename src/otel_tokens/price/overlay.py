@@ -16,8 +16,11 @@ INHERITED = (
     "service_tiers", "unmetered", "speeds", "geos", "fees", "fallbacks", "uplifts", "prefixes", "suffixes", "regions",
     "calendars",
 )  # fmt: skip
-ABOUT = ("dated", "kind", "family", "tier", "source", "uplift")
+ABOUT = ("dated", "limits", "kind", "family", "tier", "source", "uplift")
 COMMITMENT = "effective multiplier of a commitment"
+STATIC = "pool: static rate card"
+CARDLESS = "pool without a static rate card"
+NOT_MARGINAL = "pool without marginal cost: see otel_tokens.capacity.cost"
 
 
 class Deal(NamedTuple):
@@ -51,6 +54,25 @@ class Pool(NamedTuple):
     window_seconds: int
     k: int | None
     idle: str
+    rates: Mapping[str, str]
+    """A static card, leaf → rate as in a price file; empty where none is stated."""
+    cached_weight: Fraction
+    zero_marginal: bool
+    emit: bool
+
+
+class PoolBook(Book):
+    """The static card of a pool, the same for every model; and why there is none."""
+
+    def __init__(self, pool: Pool, label: str) -> None:
+        header = {"seller": pool.name, "version": label, "source": f"pool {pool.name}", "unsure": {"*": STATIC}}
+        super().__init__(header, {}, "overlay", frozenset())
+        self.pool = pool
+
+    def find(self, model: str, host: str | None = None) -> tuple[str, Entry] | str:  # noqa: ARG002 - as of any book
+        if self.pool.rates:
+            return model, {"prices": [{"rates": self.pool.rates}]}
+        return CARDLESS if self.pool.usd_per_gpu_hour and not self.pool.zero_marginal else NOT_MARGINAL
 
 
 class Overlay(NamedTuple):
@@ -70,6 +92,8 @@ class Overlay(NamedTuple):
 
     def book(self, seller: str, listed: Book | None) -> Book | None:
         """The user's own rates at a seller, under the seller's rules for tiers, places and fees."""
+        if pool := self.pools.get(seller):
+            return PoolBook(pool, self.label)
         stated = self.sellers.get(seller, {})
         models = stated.get("models")
         if not models:
@@ -153,8 +177,10 @@ def read(path: Path) -> Overlay:
 
 
 def _pool(name: str, stated: Entry) -> Pool:
-    price = stated.get("usd_per_gpu_hour")
+    price = fraction(stated.get("usd_per_gpu_hour", "0"))
     return Pool(
-        name, tuple(stated["hosts"]), fraction(price) if price else None, stated.get("gpus", 1),
+        name, tuple(stated["hosts"]), price if price[0] else None, stated.get("gpus", 1),
         fraction(stated.get("share", "1")), stated.get("window_seconds", 300), stated.get("k"), stated.get("idle", "separate"),
+        stated.get("rates", {}), fraction(stated.get("cached_weight", "0")), stated.get("zero_marginal", False),
+        stated.get("emit", False),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from otel_tokens.types import LEAF_PART
 
+from .book import index
 from .periods import instant
 from .rates import femto, fraction
 
@@ -34,6 +35,21 @@ def number(value: Any) -> str:
     if isinstance(value, bool) or not re.fullmatch(r"\d+(\.\d+)?", said):
         raise Wrong('must be a number like "0.25"')
     fraction(said)
+    return said
+
+
+def portion(value: Any) -> str:
+    """A number from 0 to 1."""
+    whole_, by = fraction(said := number(value))
+    if whole_ > by:
+        raise Wrong("must be at most 1")
+    return said
+
+
+def share(value: Any) -> str:
+    """A number above 0, up to 1."""
+    if not fraction(said := portion(value))[0]:
+        raise Wrong("must be above 0")
     return said
 
 
@@ -112,7 +128,7 @@ CARD: Shape = {"rates": rates, "above": [STEP]}
 PERIOD: Shape = {**CARD, "from": moment, "to": moment, "tiers": {"*": CARD}, "minimums": {"*": whole}}
 MODEL: Shape = {
     **PERIOD, "prices": [PERIOD], "aliases": texts, "dated": flag, "uplift": flag,
-    "kind": text, "family": text, "tier": text, "source": text,
+    "limits": {"*": whole}, "kind": text, "family": text, "tier": text, "source": text,
 }  # fmt: skip
 OVERLAY: Shape = {
     "label": text,
@@ -123,8 +139,8 @@ OVERLAY: Shape = {
     "deployments": {"*": {"*": text}}, "service_tiers": {"*": {"*": text}}, "model_tiers": {"*": text},
     "currencies": [{"code": text, "usd": number, "from": moment, "source": text}],
     "pools": {"*": {
-        "hosts": texts, "usd_per_gpu_hour": number, "gpus": whole, "share": number, "window_seconds": whole, "k": whole,
-        "idle": one_of("separate", "absorb"), "rates": rates,
+        "hosts": texts, "usd_per_gpu_hour": number, "gpus": whole, "share": share, "window_seconds": whole, "k": whole,
+        "idle": one_of("separate", "absorb"), "rates": rates, "cached_weight": portion, "zero_marginal": flag, "emit": flag,
     }},
 }  # fmt: skip
 NEEDED = {"discounts": ("multiplier",), "currencies": ("code", "usd", "from"), "pools": ("hosts",), "above": ("tokens", "rates")}
@@ -148,7 +164,13 @@ def checked(toml: str) -> dict[str, Any]:
         shapes = cast("Shape", shape)
         return {key: walk(one, shapes.get(key) or shapes["*"], (*path, key)) for key, one in table(value).items()}
 
-    return walk(found, OVERLAY, ())
+    whole_ = walk(found, OVERLAY, ())
+    for name, pool in whole_.get("pools", {}).items():
+        if name in whole_.get("sellers", ()) or name in index()["sellers"]:
+            raise ValueError(f"line {line_of(toml, ('pools', name))}: pools.{name}: a seller has this name: choose another")
+        if pool.get("zero_marginal") and pool.get("rates"):
+            raise ValueError(f"line {line_of(toml, ('pools', name))}: pools.{name}: either zero_marginal or rates")
+    return whole_
 
 
 def _known(found: dict[str, Any], shape: Shape, path: tuple[str, ...]) -> None:
