@@ -7,9 +7,12 @@ import pytest
 from tests.cli.terminal import Terminal
 
 
-@pytest.mark.parametrize("command", ["run", "tree", "demo", "doctor"])
+QUESTIONS = [f"prices {name}" for name in ("quote", "explain", "find", "diff", "check", "export")]
+
+
+@pytest.mark.parametrize("command", ["run", "tree", "prices", *QUESTIONS, "reprice", "demo", "doctor"])
 def test_help_is_enough_to_use_a_command(terminal: Terminal, command: str) -> None:
-    done = terminal.otel(command, "--help")
+    done = terminal.otel(*command.split(), "--help")
     assert done.returncode == 0
     assert "exit code" in done.stdout or "examples" in done.stdout or "the agent:" in done.stdout
 

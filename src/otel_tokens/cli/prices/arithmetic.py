@@ -60,7 +60,7 @@ def notes(usage: Usage, cost: Cost, found: Found) -> list[str]:
     how = terms(book.header, entry, now.card, asked)
     if isinstance(how, str):
         return [how]
-    said = [*_name(found), *_hours(now), *_tier(how, asked), *_place(found, how), *_length(usage, found)]
+    said = [*_name(found), *_hours(now), *_tier(how, asked), *_place(found, how), *_length(usage, cost.price, found)]
     return [*said, *_fallbacks(cost, found, how), *_least(usage, cost, now), *_doubts(cost), *_contract(cost)]
 
 
@@ -130,15 +130,14 @@ def _by_host(found: Found, how: Terms) -> bool:
     return found.served.geo is None or any("hosts" in rule and fraction(rule["times"]) == how.uplift for rule in rules)
 
 
-def _length(usage: Usage, found: Found) -> Iterator[str]:
-    base = price.card(found.served, 0)
-    size = usage.input_tokens or 0
-    for step in () if not isinstance(base, Price) else base.above:
-        least = "at least" if step.inclusive else "more than"
-        if size > step.tokens - step.inclusive:
-            yield f"long context: {size:,} input tokens are {least} {step.tokens:,}, so the whole request has the rates for that"
-        else:
-            yield f"{least} {step.tokens:,} input tokens would have other rates for the whole request"
+def _length(usage: Usage, card: Price, found: Found) -> Iterator[str]:
+    base, size = price.card(found.served, 0), usage.input_tokens or 0
+    for step in base.above if isinstance(base, Price) else ():
+        least = f"{'at least' if step.inclusive else 'more than'} {step.tokens:,}"
+        if card.rates == step.rates:
+            yield f"long context: {size:,} input tokens are {least}, so the whole request has the rates for that"
+        elif size <= step.tokens - step.inclusive:
+            yield f"{least} input tokens would have other rates for the whole request"
 
 
 def _fallbacks(cost: Cost, found: Found, how: Terms) -> Iterator[str]:

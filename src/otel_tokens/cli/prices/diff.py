@@ -15,7 +15,6 @@ from rich.text import Text
 from otel_tokens.cli import screen, tree
 from otel_tokens.cli.prices import changes, exact, recorded, rows, under
 from otel_tokens.price.book import Book
-from otel_tokens.types import Cost
 
 JSON = dict[str, Any]
 HELP = "say what changed between two price books, or between two days"
@@ -82,13 +81,13 @@ def _run(path: Path, old: Side, new: Side) -> JSON:
     prices = [under.pricer(side.books, side.at) for side in (old, new)]
     sums, priced, left = [0, 0], 0, Counter[str]()
     for call in recorded.calls(tree.load([path]).spans):
-        costs = [] if call.problem else [price(call.usage, call.served) for price in prices]
-        amounts = [cost.total for cost in costs if isinstance(cost, Cost)]
+        costs = [call.problem] if call.problem else [price(call.usage, call.served) for price in prices]
+        amounts = [cost for cost in costs if isinstance(cost, int)]
         if len(amounts) == 2:
             priced += 1
             sums = [one + more for one, more in zip(sums, amounts, strict=True)]
         else:
-            left[call.problem or next(cost.reason or "" for cost in costs if not isinstance(cost, Cost))] += 1
+            left[next(reason for reason in costs if isinstance(reason, str))] += 1
     return {
         "file": str(path), "calls": priced, "old_usd": exact.usd(sums[0]), "new_usd": exact.usd(sums[1]),
         "change_percent": changes.percent(sums[0], sums[1]), "not_priced": dict(left.most_common()),

@@ -28,6 +28,8 @@ examples:
 counts: in (all input), out (all output), cache_read, cache_write, cache_write_1h, reasoning, input_audio, web_search,
 audio_seconds, images … or any name that `prices quote` takes. exit code 1 when there is no price
 """
+KEYS = "say it by a name that `otel-tokens prices quote --help` lists, or leave it out if it costs nothing"
+DEPLOYMENT = "if it is a deployment: say the model that the answers name, or map it in your own price file (OTEL_TOKENS_PRICES)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +73,7 @@ def asked(usage: Usage, served: Served, problem: str | None = None) -> dict[str,
     for name in ("id", "parts"):
         del shown[name]
     if isinstance(answer, Unpriced):
-        return {**shown, **why_not(answer.reason, served)}
+        return {**shown, **({"fix": KEYS} if problem else why_not(answer.reason, served))}
     found = arithmetic.find(served, answer.price)
     return {
         **shown,
@@ -85,7 +87,8 @@ def asked(usage: Usage, served: Served, problem: str | None = None) -> dict[str,
 
 def why_not(reason: str, served: Served) -> dict[str, Any]:
     """Why there is no price, what to do, and what the name may have meant."""
-    told = {"fix": fix(reason, served.seller)}
+    deployment = served.seller.startswith("azure.") and reason == "unknown model"
+    told = {"fix": DEPLOYMENT if deployment else fix(reason, served.seller)}
     if not reason.startswith(("unknown model", "seller", "not in book", "ambiguous")):
         return told
     return {**told, "suggestions": arithmetic.near(served)}

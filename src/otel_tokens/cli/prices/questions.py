@@ -17,6 +17,9 @@ JSON = dict[str, Any]
 PRICED_BY = ("service_tier", "batch", "speed", "inference_geo", "server_address", "usage", "calls", "response", "headers")
 """Fields that change an amount: a misspelling of one of these is an error. Fields that nobody knows are left alone."""
 MANY = "size of each call not known"
+FEE = {"request", "output"}
+"""What a model has a rate for that bills each request beside its tokens."""
+NO_REQUESTS = "without the fee for each request: usage.requests not stated"
 
 
 class Mistake(ValueError):
@@ -69,7 +72,10 @@ def answer(question: Question) -> Cost | Unpriced:
             return card
         if "request" not in card.rates:
             usage = usage._replace(requests=None)
-    return price.quote(usage, how) if calls == 1 else _of_many(usage, how, calls)
+    found = price.quote(usage, how) if calls == 1 else _of_many(usage, how, calls)
+    if usage.requests is None and isinstance(found, Cost) and found.price and found.price.rates.keys() >= FEE:
+        return found._replace(status="estimated", reason=found.reason or NO_REQUESTS)
+    return found
 
 
 def _of_many(usage: Usage, how: Served, calls: int) -> Cost | Unpriced:
@@ -77,7 +83,7 @@ def _of_many(usage: Usage, how: Served, calls: int) -> Cost | Unpriced:
     found, leaves, size = cards.resolve(how), usage.leaves(), usage.input_tokens or 0
     if isinstance(found, Unpriced) or not leaves or size <= found.long:
         return price.quote(usage, how)
-    priced = cost.bill(leaves, -(-size // calls), found)
+    priced = cost.bill(leaves, -(-size // calls), found) if found.special is None else price.quote(usage, how)
     return priced._replace(status="estimated", reason=MANY) if isinstance(priced, Cost) else priced
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product
 from math import isfinite
@@ -14,7 +14,7 @@ from otel_tokens.leaves import TTLS
 from otel_tokens.report.read import Span
 from otel_tokens.report.totals import model
 from otel_tokens.report.tree import kind_of
-from otel_tokens.types import FEMTO, Cost, Served, Unpriced, Usage
+from otel_tokens.types import FEMTO, Cost, Served, Usage
 
 NOT_COUNTED = {semconv.COST_PART + part: part for part in ("tool", "audio", "image", "request")}
 """Parts of a cost whose counts are not on the span."""
@@ -25,7 +25,6 @@ TOKENS = {
     semconv.REASONING_TOKENS: "reasoning_tokens",
 }  # fmt: skip
 OFF_BOOK = "billed otherwise than the book says for that time"
-Pricer = Callable[[Usage, Served], Cost | Unpriced]
 
 
 class Recorded(NamedTuple):
@@ -61,7 +60,7 @@ def _call(span: Span) -> Recorded:
         seller, host, usage, problem = str(said.get(semconv.SELLER) or semconv.UNKNOWN), None, Usage(), str(error)
     served = Served(seller, model(span), host, said.get(semconv.SERVICE_TIER) or None, at=span.start or 1)
     if not problem and (parts := [part for name, part in NOT_COUNTED.items() if said.get(name)]):
-        problem = f"its span does not say how much of {' and '.join(parts)} was used"
+        problem = f"its span does not count what it was billed for as {' and '.join(parts)}"
     found = Recorded(span, model(span), seller, billed, usage, served, problem)
     return found if problem or billed is None or said.get(semconv.COST_STATUS) == "provider" else _faithful(found)
 

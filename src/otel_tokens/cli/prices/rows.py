@@ -81,9 +81,14 @@ def read(path: Path) -> list[Book]:
 def _file(path: Path) -> Book:
     text = path.read_text("utf-8")
     try:
-        return Book.parse(text, FILE, bundle.own_names(Book.parse(text).header["seller"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise Problem(f"{path} is not a price file ({error}): its form is in docs/price-files.md.") from None
+        header = Book.parse(text).header
+        missing = sorted({"seller", "version"} - header.keys())
+        if not missing:
+            return Book.parse(text, FILE, bundle.own_names(header["seller"]))
+        problem = f"it has no {' and no '.join(missing)}"
+    except ValueError as error:
+        problem = str(error)
+    raise Problem(f"{path} is not a price file ({problem}): its form is in docs/price-files.md.")
 
 
 def entries(books: Iterable[Book]) -> Iterator[tuple[Book, str, dict[str, Any]]]:
