@@ -39,6 +39,9 @@ def main(litellm: Path, only: set[str]) -> None:
         if models is None:
             print(f"{seller}: no module in clouds/ yet, its file stays")
             continue
+        if not models:
+            (OUT / f"{seller}.json").unlink(missing_ok=True)  # a name that no price is known for
+            continue
         report.sweep(models)
         head = {"version": config["version"], "source": where["source"], "verified_on": config["verified_on"]}
         text = write.text(write.book(seller, models, rulings.load(seller), head))
@@ -72,7 +75,8 @@ def _index(config: dict[str, Any]) -> None:
         if path.name != "index.json"
     }
     version = config["version"]
-    names = {name: seller for seller, where in config["sellers"].items() for name in coverage.names(seller, where)}
+    priced = {seller: where for seller, where in config["sellers"].items() if seller in digests}
+    names = {name: seller for seller, where in priced.items() for name in coverage.names(seller, where)}
     head = {
         "generated_by": write.GENERATED.format("sellers"), "version": version,
         "timestamp": datetime.fromisoformat(version).replace(tzinfo=UTC).timestamp(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tools.prices.model import Card, Model, card, clean
+from tools.prices.model import Card, Model, card, clean, timed
 
 LEAVES = {
     "input_mtok": "input", "output_mtok": "output", "cache_read_mtok": "cache_read", "cache_write_mtok": "write",
@@ -102,7 +102,7 @@ def _card(price: Any) -> Card:
 
 def _rate(field: str, value: Decimal) -> tuple[str, Decimal]:
     if field in HOURS:
-        return "audio_ms", clean(value / 60)
+        return "audio_ms", timed(value / 60)
     if field in COUNTED:
         return COUNTED[field], clean(value / 1000)
     return LEAVES[field], clean(value)

@@ -10,7 +10,7 @@ NAMES = (
     (r"rerank", "rerank"), (r"embed|\bbge-|\bgte-|\be5-|voyage-|uae-large|titan-text-express-embed", "embedding"),
     (r"moderation", "moderation"), (r"realtime|-live\b|native-audio", "realtime"), (r"\bocr\b", "ocr"),
     (r"whisper|transcri|\bstt\b|scribe|\btts\b|speech|orpheus|translate", "audio"),
-    (r"decider", "decision"),
+    (r"decider|decision|\bjev\b|\bclef\b|\bclairic\b|\btev1\b", "decision"),
 )  # fmt: skip
 BILLED = (
     ("pages", "ocr"), ("search_units", "rerank"), ("video_ms", "video"), ("images", "image"), ("audio_ms", "audio"),

@@ -69,7 +69,7 @@ def _model(name: str, entry: dict[str, Any]) -> Model:
     standard = cards.setdefault("standard", card())
     _bands(entry, standard, unsure)
     media.add(name, entry, standard, unsure)
-    _searches(entry, standard, unsure)
+    _searches(name, entry, standard, unsure)
     if explicit := entry.get("explicit_cache_read_input_token_cost"):
         per_million = format(clean(Decimal(explicit) * MILLION), "f")
         unsure["cache_read"] = f"implicit cache; explicit cache reads cost {per_million}"
@@ -117,14 +117,14 @@ def _bands(entry: dict[str, Any], standard: Card, unsure: dict[str, str]) -> Non
     standard["above"] = {tokens: rates for tokens, rates in standard["above"].items() if rates}
 
 
-def _searches(entry: dict[str, Any], standard: Card, unsure: dict[str, str]) -> None:
+def _searches(name: str, entry: dict[str, Any], standard: Card, unsure: dict[str, str]) -> None:
     sizes = entry.get("search_context_cost_per_query") or {}
     fees = {size: clean(Decimal(sizes[key])) for size, key in SIZES.items() if sizes.get(key)}
     if not fees:
         return
-    request = entry["litellm_provider"] == "perplexity" and "deep-research" not in str(entry)
-    leaf = "request" if request else "web_search"
-    standard["rates"][leaf] = fees.get("low" if request else "medium") or next(iter(fees.values()))
+    by_request = entry["litellm_provider"] == "perplexity" and "deep-research" not in name  # which counts its searches
+    leaf = "request" if by_request else "web_search"
+    standard["rates"][leaf] = fees.get("low" if by_request else "medium") or next(iter(fees.values()))
     if len(set(fees.values())) > 1:
         unsure[leaf] = "search context size not stated"
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from tools.prices.model import Card, clean
+from tools.prices.model import Card, clean, close, timed
 
 SIZE = re.compile(r"(?:^|/)(\d{3,4})-?x-?(\d{3,4})(?:/|$)")
 BY_SIZE = re.compile(r"^output_cost_per_(second|image)_(\d+(?:\.\d+)?[pkK]?)$")
@@ -31,7 +31,19 @@ def add(name: str, entry: dict[str, Any], standard: Card, unsure: dict[str, str]
 
 def _minutes(entry: dict[str, Any], keys: tuple[str, ...], rates: dict[str, Decimal], leaf: str) -> None:
     if value := next((entry[key] for key in keys if entry.get(key)), None):
-        rates.setdefault(leaf, clean(Decimal(value) * 60))
+        rates.setdefault(leaf, timed(_unrounded(Decimal(value), entry.get("metadata") or {})))
+
+
+def _unrounded(second: Decimal, metadata: dict[str, Any]) -> Decimal:
+    """The price per minute behind a price per second: sold by the minute or the hour, and rounded when it was divided."""
+    if minute := metadata.get("original_pricing_per_minute"):
+        return Decimal(minute)
+    if hour := metadata.get("original_pricing_per_hour"):
+        return Decimal(hour) / 60
+    minute, hour = round(second * 60, 4), round(second * 3600, 3)
+    if close(minute, second * 60):
+        return minute
+    return hour / 60 if close(hour, second * 3600) else second * 60
 
 
 def _images(name: str, entry: dict[str, Any], rates: dict[str, Decimal], unsure: dict[str, str]) -> None:

@@ -126,6 +126,8 @@ def rules_of_thumb(name: str, price: dict[str, Any], last: dict[str, Any], rulin
 def _without_noise(kind: str, price: dict[str, Any], ruling: dict[str, Any]) -> None:
     """An embedding or a rerank has no output, whatever a table filled in, and a fee of the seller is no model's."""
     surplus = [*ruling.get("fees", ()), *(["output"] if kind in ("embedding", "rerank") else [])]
+    if kind == "decision" and "input" in price["rates"] and "output" not in price["rates"]:
+        price["rates"]["output"] = Decimal(0)  # both sources say so of each such model
     for card in (price, *price["tiers"].values()):
         for rates in (card["rates"], *card["above"].values()):
             for leaf in surplus:
@@ -189,7 +191,7 @@ def _single(name: str, model: Model, first: Iterable[Model], ruling: dict[str, A
     price = model["prices"][0]
     if any(each["file"].is_match(name) and agree(each["prices"][-1]["rates"], price["rates"]) for each in first):
         model["confidence"] = "sources agree"  # the first knows it by a pattern
-    if ruling.get("tiers_from_second") is not None:
+    if ruling.get("tiers_from_second") is not None and not _matches(name, ruling.get("lone_tiers", ())):
         price["tiers"] = {}  # one source is enough for a base rate, not for a tier
     _without_noise(model["kind"], price, ruling)
     rules_of_thumb(name, price, price, ruling)

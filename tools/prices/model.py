@@ -31,6 +31,11 @@ def clean(value: Decimal) -> Decimal:
     return _TWELVE.plus(value).quantize(_NANO, ROUND_HALF_EVEN).normalize()
 
 
+def timed(value: Decimal) -> Decimal:
+    """A rate per minute: twelve digits, because a price per hour need not end."""
+    return _TWELVE.plus(value).normalize()
+
+
 def card(rates: Rates | None = None, above: dict[int, Rates] | None = None) -> Card:
     return {"rates": rates or {}, "above": above or {}}
 
@@ -47,8 +52,9 @@ def agree(first: Rates, second: Rates) -> bool:
     if not {"input", "output"} & first.keys():
         shared = first.keys() & second.keys()
         return bool(shared) and all(close(first[leaf], second[leaf]) for leaf in shared)
-    outputs = [second.get(leaf) for leaf in ("output", "output_audio", "output_image")]
-    return close(first.get("input"), second.get("input")) and any(close(first.get("output"), each) for each in outputs)
+    outputs = [second.get(leaf) or None for leaf in ("output", "output_audio", "output_image")]
+    same_output = any(close(first.get("output") or None, each) for each in outputs)  # a free output may be left out
+    return close(first.get("input"), second.get("input")) and same_output
 
 
 def close(one: Decimal | None, other: Decimal | None) -> bool:

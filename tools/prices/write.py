@@ -39,13 +39,14 @@ def book(seller: str, models: dict[str, Model], ruling: dict[str, Any], head: di
         speeds = set(header.get("speeds", ()))
         header["service_tiers"] = {**DEFAULTS["service_tiers"], **{tier: tier for tier in sorted(tiers - speeds)}}
     aliases, ambiguous = _aliases(models)
+    unclear = {**ambiguous, **ruling.get("ambiguous", {})}
     write, fees = ruling.get("write", "cache_write"), frozenset(ruling.get("fees", ()))
     at = int(ruling.get("inclusive_at", 0))
     uncached = ["cache_read", "input"] in header["fallbacks"] and not fallbacks
     return {
         "generated_by": GENERATED.format(seller), "seller": seller, **head,
         **{key: header[key] for key in HEADER if header.get(key)},
-        "ambiguous": {**ambiguous, **ruling.get("ambiguous", {})}, "aliases": aliases,
+        **({"ambiguous": unclear} if unclear else {}), "aliases": aliases,
         "models": {name: _model(models[name], write, fees, at, uncached) for name in sorted(models)},
     }  # fmt: skip
 
