@@ -31,7 +31,7 @@ class Tokens(NamedTuple):
         counted = (leaves or {}).items()
         return cls(*(sum(count for leaf, count in counted if leaf in kind) for kind in (FRESH, CACHED, OUTPUT)))
 
-    def with_(self, more: Tokens) -> Tokens:
+    def plus(self, more: Tokens) -> Tokens:
         return Tokens(self.fresh + more.fresh, self.cached + more.cached, self.output + more.output)
 
 
@@ -70,12 +70,13 @@ class Meter:
     """
 
     __slots__ = (
-        "allocated", "at", "busy", "end", "ever_busy", "ever_load", "idle", "load", "pool", "rates", "running", "start", "tokens",
+        "allocated", "at", "busy", "end", "ever_busy", "ever_load", "idle", "load", "origin", "pool", "rates", "running",
+        "start", "tokens",
     )  # fmt: skip
 
     def __init__(self, pool: Pool, now: int) -> None:
         self.pool = pool
-        self.start = self.at = now
+        self.origin = self.start = self.at = now
         self.end = now + pool.window_seconds * 10**9
         self.running = self.busy = self.load = self.ever_busy = self.ever_load = 0
         self.tokens = Tokens()
@@ -93,14 +94,14 @@ class Meter:
         """A call ended, having used this."""
         self.advance(now)
         self.running -= 1
-        self.tokens = self.tokens.with_(tokens)
+        self.tokens = self.tokens.plus(tokens)
 
     def change(self, pool: Pool, now: int) -> None:
         """The pool has another price from now on: what was until now is settled at the old one."""
         self.advance(now)
         self._run(now)
         self._settle()
-        self.pool, self.end = pool, self.start + pool.window_seconds * 10**9
+        self.pool, self.origin, self.end = pool, now, now + pool.window_seconds * 10**9
 
     def advance(self, now: int) -> None:
         """Time goes on: every window that has ended by now is settled.
@@ -128,7 +129,7 @@ class Meter:
     def _settle(self) -> None:
         """Allocated and idle: exactly what the window cost. Time in which nobody ended who could be billed is idle."""
         wall, busy = self.at - self.start, min(self.busy, self.at - self.start)
-        cost = worth(self.pool, wall)
+        cost = worth(self.pool, self.at - self.origin) - worth(self.pool, self.start - self.origin)  # so that no rounding adds up
         share = cost if self.pool.idle == "absorb" else cost * busy // wall if wall else 0
         told = rates(self.pool, share, self.tokens, self.busy, self.load)
         if told is None:
