@@ -405,6 +405,27 @@ def test_a_pool_keeps_sums_and_no_calls() -> None:
 # ------------------------------------------------------------------------------------------------ the file
 
 
+def test_the_example_of_the_docs(stated: Path) -> None:
+    """The file of docs/pools.md is understood, and its window comes out as it says."""
+    text = (Path(__file__).parents[2] / "docs" / "pools.md").read_text("utf-8")
+    stated.write_text(text.partition("```toml\n")[2].partition("```")[0])
+    assert shelf.use(path=stated).problems == ()
+    meter = Meter(pools.meters["hall"].pool, 0)
+    document, chat = Tokens(2000, 6000, 200), Tokens(500, 0, 800)
+    ends = [document, chat] * 30
+    for at in range(0, 240, 30):  # eight calls at once for 240 s
+        for _ in range(8):
+            meter.enter(at * SECOND)
+        for _ in range(8):
+            meter.leave(ends.pop() if ends else Tokens(), (at + 30) * SECOND)
+    meter.advance(300 * SECOND)
+    assert (meter.allocated, meter.idle) == (4 * FEMTO // 10, FEMTO // 10)
+    assert meter.rates is not None
+    assert (round(meter.rates.fresh / 1e9, 3), round(meter.rates.output / 1e9, 2)) == (0.567, 11.91)
+    bills = [sum(rate * count for rate, count in zip(meter.rates, one, strict=True)) / FEMTO for one in (document, chat)]
+    assert [round(bill, 6) for bill in bills] == [0.003518, 0.009816]
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
