@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, cast
 
 from otel_tokens.counts import Counts
@@ -53,7 +53,7 @@ def read(
     events = cast("list[object]", body) if isinstance(body, list) else [body]
     dialect = dialect_of(events, seller, api)
     if dialect is None:
-        return FAILED if any(every(event, "error") for event in events) else UNKNOWN
+        return FAILED if any(every(event, "error|result.type") for event in events) else UNKNOWN
     call = Call(None, dialect.operation, _settled)
     call.seller, call.host, call.request_model, call.started_ns = seller, host, model, at
     call.service_tier, call.speed, call.geo, call.batch = tier, speed, geo, batch or batched
@@ -102,9 +102,9 @@ def unwrapped(body: object) -> tuple[object, Mapping[str, str], bool]:
 
 def dialect_of(events: Iterable[object], seller: str, api: str | None) -> Dialect | None:
     """The dialect of an answer: by its shape, then the name of the API, then the seller; by the name alone if no shape fits."""
-    seen = list(events)
+    seen = Seen(events)
     name, who = named(api or ""), _plain(seller)
-    found = [dialect for dialect in DIALECTS if fits(dialect, seen)]
+    found = [dialect for dialect in DIALECTS if seen.fits(dialect)]
     if not found and name:
         found = [dialect for dialect in DIALECTS if name in dialect.apis.split()]
 
@@ -115,12 +115,34 @@ def dialect_of(events: Iterable[object], seller: str, api: str | None) -> Dialec
     return max(found, key=rank, default=None)  # the first of equals
 
 
-def fits(dialect: Dialect, events: list[object]) -> bool:
-    """Whether all of a dialect's marks are in the events, and nothing that it lacks."""
-    return all(_marked(events, mark) for mark in dialect.marks.split()) and not (dialect.lacks and _marked(events, dialect.lacks))
+class Seen:
+    """The events of an answer by the names in them, so that a mark is looked for only where it can be, and only once."""
+
+    def __init__(self, events: Iterable[object]) -> None:
+        self.named: dict[str, list[object]] = {}
+        self.known: dict[str, bool] = {}
+        for event in events:
+            for name, value in fields_of(event).items():
+                if value is not None:
+                    self.named.setdefault(name, []).append(event)
+
+    def fits(self, dialect: Dialect) -> bool:
+        """Whether all of a dialect's marks are there, and nothing that it lacks."""
+        return all(self.has(mark) for mark in dialect.marks.split()) and not (dialect.lacks and self.has(dialect.lacks))
+
+    def has(self, mark: str) -> bool:
+        """Whether any alternative of a mark leads anywhere, in any event."""
+        found = self.known.get(mark)
+        if found is None:
+            found = self.known[mark] = any(self._leads(*option.partition("=")[::2]) for option in mark.split("|"))
+        return found
+
+    def _leads(self, path: str, text: str) -> bool:
+        events = self.named.get(path.partition(".")[0].removesuffix("[]"), ())
+        return any(not text or text in found for event in events if (found := every(event, path)))
 
 
-@cache
+@lru_cache(maxsize=1024)
 def named(api: str) -> str:
     """The name that an API goes by in the table: the end of what people write, of a URL's path without what follows it."""
     known = {name for dialect in DIALECTS for name in dialect.apis.split()}
@@ -197,14 +219,6 @@ def _settled(*_: object) -> None:
 
 def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
-
-
-def _marked(events: list[object], mark: str) -> bool:
-    for option in mark.split("|"):
-        path, _, text = option.partition("=")
-        if any(not text or text in found for event in events if (found := every(event, path))):
-            return True
-    return False
 
 
 def _value(line: str) -> object:

@@ -46,10 +46,10 @@ class Reader:
         """News of one call: a plain answer, or a stream event that carries some."""
         operation, fields = self.operation, fields_of(value)
         if operation.events is not None:
-            kind = fields.get("type")
+            kind = str(fields.get("type"))
             if kind in operation.terminal:
                 call.terminal = True
-            if where := operation.events.get(kind or ""):
+            if where := operation.events.get(kind):
                 value = fields.get(where)
                 fields = fields_of(value)
         model, ident, stated = fields.get(operation.model), fields.get(operation.id), fields.get(self.usage)
@@ -105,7 +105,7 @@ class Reader:
         numbers: dict[str, int] = {}
         for entry in cast("Iterable[object]", entries):
             name = tally.fields.get(str(field(entry, tally.kind)))
-            if name is not None and not (tally.detail and walk(entry, tally.detail) in tally.free):
+            if name is not None and not (tally.detail and str(walk(entry, tally.detail)) in tally.free):
                 numbers[name] = numbers.get(name, 0) + 1
         if numbers:
             call.usage = Usage(**numbers) | (call.usage or Usage())
@@ -122,7 +122,8 @@ class Reader:
         for entry in listed:
             usage, garbage = self.counts.read(entry)
             call.invalid = call.invalid or garbage
-            parts.append((field(entry, rule.model) or default, usage or Usage()))
+            named = field(entry, rule.model)
+            parts.append((named if type(named) is str else default, usage or Usage()))
         fees = call.usage
         if fees is not None:
             asked = Usage(web_search_requests=fees.web_search_requests, web_fetch_requests=fees.web_fetch_requests)
@@ -136,7 +137,7 @@ class Reader:
                 setattr(call, name, found)
 
     def _failed(self, call: Call, value: object, _stated: object) -> None:
-        call.failed = field(value, self.operation.status) in self.operation.failed
+        call.failed = str(field(value, self.operation.status)) in self.operation.failed
 
     def _reported(self, call: Call, _value: object, stated: object) -> None:
         said = cast("dict[str, Any]", stated) if isinstance(stated, dict) else getattr(stated, "__pydantic_extra__", None)

@@ -21,6 +21,7 @@ LITELLM_CACHE = (
     "usage.cache_creation_input_tokens|usage.cache_read_input_tokens"
     "|usage.prompt_tokens_details.cache_creation_token_details|usage.prompt_tokens_details.cache_creation_tokens"
 )
+METRICS = "amazon-bedrock-invocationMetrics|chunk.amazon-bedrock-invocationMetrics"
 GEMINI_USAGE = "usageMetadata|usage_metadata"
 ANTHROPIC_ONLY = "usage.cache_read_input_tokens|usage.cache_creation_input_tokens|usage.cache_creation|message.usage"
 OPENAI_ONLY = "usage.input_tokens_details|usage.input_token_details|response.usage|usage.seconds|usage.prompt_tokens"
@@ -65,11 +66,11 @@ DIALECTS = (
     Dialect(compatible.XAI_RESPONSES, "responses", "usage.server_side_tool_usage_details"),
     Dialect(compatible.PERPLEXITY_RESPONSES, "responses", f"usage.tool_calls_details|usage.cost.total_cost {INPUT}"),
     Dialect(openai_text.RESPONSES, "responses", "object=response|response.object=response|usage.input_tokens_details"),
-    Dialect(MESSAGES, f"messages {INVOKES}", "usage.input_tokens|usage.output_tokens|message.usage", OPENAI_ONLY, "anthropic"),
+    Dialect(MESSAGES, f"messages {INVOKES}", f"{INPUT}|usage.output_tokens|message.usage", OPENAI_ONLY, "anthropic bedrock"),
     Dialect(openai_text.RESPONSES, "responses", INPUT, ANTHROPIC_ONLY),
-    Dialect(bedrock.INVOKED, INVOKES, "amazon-bedrock-invocationMetrics|chunk.amazon-bedrock-invocationMetrics"),
+    Dialect(bedrock.INVOKED, INVOKES, METRICS, "usage|message.usage"),
     Dialect(bedrock.INVOKED, INVOKES, "-", sellers="bedrock"),
-    Dialect(COMPLETE, "complete", "type=completion"),
+    Dialect(COMPLETE, "v1complete", "type=completion"),
 )  # fmt: skip
 """The last resorts have the mark "-", which nothing fits: they are chosen by the name of the API alone."""
 COST_HEADERS = {"x-litellm-response-cost": 10**15}
