@@ -6,7 +6,6 @@ import pytest
 
 from tests.cli.terminal import Terminal
 
-
 QUESTIONS = [f"prices {name}" for name in ("quote", "explain", "find", "diff", "check", "export")]
 
 

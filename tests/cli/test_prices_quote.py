@@ -153,14 +153,14 @@ def test_the_short_names_of_providers_are_known(quote: Quotes, names: tuple[str,
 
 
 def test_a_sum_over_calls_has_its_length_tested_on_the_mean(quote: Quotes) -> None:
-    usage = {"input_tokens": 1_000_000, "output_tokens": 1_000_000}
+    usage, sol = {"input_tokens": 600_000}, {**SOL, "model": "gpt-5.5"}
     one, many, few, short = quote(
-        *({**SOL, "model": "gpt-5.5", "usage": counts, "calls": calls} for counts, calls in
-          [(usage, 1), (usage, 1000), (usage, 3), ({"input_tokens": 200_000}, 5)])
+        {**sol, "usage": usage, "calls": 1}, {**sol, "usage": usage, "calls": 1000}, {**sol, "usage": usage, "calls": 2},
+        {**sol, "usage": {"input_tokens": 200_000}, "calls": 5},
     )  # fmt: skip
-    assert (one["amount"], one["status"]) == ("55", "exact")
-    assert (many["amount"], many["status"], many["reason"]) == ("35", "estimated", "size of each call not known")
-    assert (few["amount"], few["status"]) == ("55", "estimated")  # the mean is above, but one of them may not be
+    assert (one["amount"], one["status"]) == ("6", "exact")
+    assert (many["amount"], many["status"], many["reason"]) == ("3", "estimated", "size of each call not known")
+    assert (few["amount"], few["status"]) == ("6", "estimated")  # the mean is above, but one of them may not be
     assert (short["amount"], short["status"]) == ("1", "exact")
 
 
@@ -184,6 +184,46 @@ def test_unknown_is_never_zero(quote: Quotes) -> None:
     assert [(one["amount"], one["status"], one["currency"]) for one in found] == [(None, "unpriced", None)] * 3
     assert [one["reason"] for one in found] == ["unknown model", "no usage", "inconsistent usage"]
     assert quote.code == 0
+
+
+CHAT = {
+    "object": "chat.completion", "model": "gpt-5.6-sol-2026-07-09", "service_tier": "flex",
+    "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "hi"}}],
+    "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "prompt_tokens_details": {"cached_tokens": 400}},
+}  # fmt: skip
+MESSAGE = {
+    "type": "message", "role": "assistant", "model": "claude-opus-4-6", "stop_reason": "end_turn", "content": [],
+    "usage": {"input_tokens": 3, "cache_read_input_tokens": 1000, "cache_creation_input_tokens": 0, "output_tokens": 10},
+}  # fmt: skip
+
+
+def test_a_response_is_read_as_the_provider_sent_it(quote: Quotes) -> None:
+    chat = {"provider": "openai", "api": "chat.completions", "at": "2026-09-01"}
+    body, text, claude = quote(
+        {**chat, "response": CHAT, "service_tier": "priority"}, {**chat, "response": json.dumps(CHAT)},
+        {"provider": "anthropic", "api": "messages", "response": MESSAGE},
+    )  # fmt: skip
+    assert (body["amount"], body["status"]) == ("0.00228", "exact")  # flex, as the answer says: 600 × 2 + 400 × 0.2 + 100 × 10
+    assert body["usage"] == {"input_tokens": 1000, "output_tokens": 100, "cache_read_tokens": 400}
+    assert text["amount"] == body["amount"]
+    assert (claude["amount"], claude["usage"]["input_tokens"]) == ("0.000765", 1003)  # its input_tokens leave the cache out
+
+
+def test_a_response_that_says_its_cost_is_believed(quote: Quotes) -> None:
+    stated = {**CHAT, "model": "openai/gpt-5.6-sol", "usage": {"prompt_tokens": 10, "completion_tokens": 2, "cost": 0.00123}}
+    found = quote({"provider": "openrouter", "api": "chat.completions", "response": stated})[0]
+    assert (found["amount"], found["status"], found["source"]) == ("0.00123", "provider", "provider")
+
+
+def test_a_response_that_cannot_be_read_has_no_amount_or_is_an_error(quote: Quotes) -> None:
+    chat = {"provider": "openai", "api": "chat.completions"}
+    bodies = [{}, {"error": {"message": "no"}}, {**CHAT, "usage": {"prompt_tokens": "many"}}, "not JSON", []]
+    found = quote(*({**chat, "response": body} for body in bodies))
+    assert [(one["amount"], one["status"]) for one in found] == [(None, "unpriced")] * 5
+    assert all(one["reason"] for one in found)
+    assert quote.code == 0
+    wrong = quote({**chat, "response": 5}, {**SOL, "response": CHAT}, {**chat, "response": CHAT, "headers": 5})
+    assert ["error" in one for one in wrong] == [True] * 3
 
 
 def test_parts_sum_to_the_amount_and_come_only_when_asked_for(quote: Quotes) -> None:

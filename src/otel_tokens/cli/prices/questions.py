@@ -89,21 +89,20 @@ def _of_many(usage: Usage, how: Served, calls: int) -> Cost | Unpriced:
 
 def document(ident: object, usage: Usage, found: Cost | Unpriced, *, parts: bool = False) -> JSON:
     """The answer as a line of JSON."""
-    card = found.price if isinstance(found, Cost) else None
-    priced = isinstance(found, Cost)
+    card, status = (found.price, found.status) if isinstance(found, Cost) else (None, "unpriced")
     shown: JSON = {
         "id": ident,
-        "amount": exact.usd(found.total) if priced else None,
-        "currency": (card.currency if card else "USD") if priced else None,
-        "status": found.status if priced else "unpriced",
+        "amount": exact.usd(found.total) if isinstance(found, Cost) else None,
+        "currency": (card.currency if card else "USD") if isinstance(found, Cost) else None,
+        "status": status,
         "reason": found.reason,
-        "source": card.source if card else found.status if priced else None,
+        "source": status if status == "provider" else card.source if card else None,
         "valid_from": card.valid_from if card else None,
         "price_version": card.version if card else None,
         "usage": counts.reported(usage),
     }
     if parts:
-        shown["parts"] = {leaf: exact.usd(amount) for leaf, amount in found.parts.items()} if priced else None
+        shown["parts"] = {leaf: exact.usd(amount) for leaf, amount in found.parts.items()} if isinstance(found, Cost) else None
         shown["seller"], shown["model"] = (card.seller, card.model) if card else (None, None)
         shown["service_tier"] = card.service_tier if card else None
     return shown

@@ -22,7 +22,8 @@ in   {"id": 1, "provider": "openai", "model": "gpt-5.4", "at": "2026-08-21T09:30
      input_tokens is all input, output_tokens all output; the other counts are parts of them, or things beside them:
      cache_write_tokens or cache_write_{5m,30m,1h,12h}_tokens, input_audio_tokens, web_search_requests, audio_seconds, images …
      also: service_tier, batch, speed, inference_geo, server_address, and calls: how many calls the usage is the sum of
-     instead of usage: "api" and "response", a response body as the provider sent it (and its "headers")
+     instead of usage: "api" and "response", a response body as the provider sent it: an object, a list of stream events, or text
+     (and "headers", those of the response; "request", the body that was sent, where that is what is billed: speech, images)
 out  {"id", "amount" (exact, USD, a text; null when unpriced), "currency", "status", "reason", "source", "valid_from",
       "price_version", "usage"}, or {"id", "line", "error"} for a line that is no question; empty lines are passed over
 """
