@@ -36,7 +36,8 @@ hours, names. A vendor's page was not always at hand, and then the rate is the o
 them quotes from the page, so on base rates they cannot be wrong here. Most figures of our own price book come from them; without
 them there would be no book. Each is also made for something else: genai-prices documents that an unknown tier is the standard
 price, LiteLLM prices the calls of today. Our own column is all right because a wrong vector is a failing test here: the first run
-found some twenty wrong prices in our book, and the vectors stay to keep them right.
+found some twenty wrong prices in our book, and the vectors stay to keep them right. "Facts" in a source are this project's
+research notes of November 2026.
 
 | | right | another amount | says that it cannot |
 |---|---|---|---|

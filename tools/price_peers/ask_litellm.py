@@ -17,7 +17,7 @@ os.environ["LITELLM_LOG"] = "CRITICAL"
 
 import litellm
 from litellm._internal_context import pinned_billing_time
-from litellm.cost_calculator import batch_cost_calculator, ocr_batch_cost
+from litellm.cost_calculator import batch_cost_calculator, default_video_cost_calculator, ocr_batch_cost
 from litellm.llms.base_llm.ocr.transformation import OCRResponse, OCRUsageInfo
 from litellm.types.llms.openai import ResponsesAPIResponse
 from litellm.types.utils import ModelResponse, Usage
@@ -79,6 +79,10 @@ def places(host: str | None) -> dict[str, str]:
 def by_unit(vector: dict[str, Any], model: dict[str, str]) -> float | None:
     """The price of what is not counted in tokens; None for a call that is."""
     said = vector["usage"]
+    if "cache_storage_token_hours" in said:
+        raise KeyError("no unit for cache storage")
+    if "video_ms" in said:
+        return default_video_cost_calculator(**model, duration_seconds=said["video_ms"] / 1000)
     if "audio_ms" in said:
         seconds = said["audio_ms"] / 1000
         return sum(litellm.cost_per_token(**model, call_type="transcription", audio_transcription_file_duration=seconds))
