@@ -30,6 +30,7 @@ def start(resource: Any, every_ms: int) -> None:
     if not _started:
         provider = MeterProvider([PeriodicExportingMetricReader(FileMetrics(), export_interval_millis=every_ms)], resource)
         meter = provider.get_meter("otel_tokens", VERSION)
-        _started.append(Beside(meter, Config.from_env().token_usage, rollup.open_runs, price.timestamps))
+        usage = Config.from_env().token_usage
+        _started.append(Beside(meter, usage, rollup.open_runs, price.timestamps, price.pools.capacity))
     if _started[0].step_ended not in rollup.on_end:
         rollup.on_end.append(_started[0].step_ended)
