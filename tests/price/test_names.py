@@ -41,6 +41,7 @@ def test_ids_aliases_dates_and_decorations(seller: str, name: str, model: str) -
     [
         "gpt-5.5-mega", "gpt-5", "gpt-4o-2024-12-31", "gpt-5.5-2026-4-23", "gpt-5.5-99999999", "gpt-5.5@2026-04-23", "GPT-5.5",
         "gpt-5.5 ", "-2026-04-23", "2026-04-23", "", "gpt-5.5-²⁰²⁶⁰⁴²³", "my-prod-deployment", "gpt-6.2-luna", "gpt-5.5:thinking",
+        "gpt-5.5-2026-13-07", "gpt-5.5-2026-04-32", "gpt-5.5-2026-04-23-2026-04-23", "gpt-5.3-chat-latest-2026-01-01",
     ],
 )  # fmt: skip
 def test_a_near_miss_is_unknown(name: str) -> None:

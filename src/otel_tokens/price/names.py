@@ -42,7 +42,8 @@ def spellings(model: str, header: Mapping[str, Any], own: frozenset[str]) -> Ite
                 names.append(less)
                 yield less, False
     for name in names:
-        if stem := without_date(name):
+        stem = without_date(name)
+        if stem and not stem.endswith("-latest") and without_date(stem) is None:  # neither of those is sold by date
             yield stem, True
 
 
@@ -60,7 +61,7 @@ def without_date(name: str) -> str | None:
         stem, tail = name[:-length], name[-length:]
         digits = tail[1:].replace("-", "") if length == 11 and tail[5:6] == tail[8:9] == "-" else tail[1:]
         if stem and tail[0] in separators and len(digits) == 8 and digits.isascii() and digits.isdigit():
-            return stem if "20000000" < digits < "21000000" else None
+            return stem if "2000" < digits[:4] < "2100" and "01" <= digits[4:6] <= "12" and "01" <= digits[6:] <= "31" else None
     return None
 
 
