@@ -45,7 +45,20 @@ def merged(first: dict[str, Model], second: dict[str, Model], ruling: dict[str, 
         models[name] = _single(name, copied(rest[name]), first.values(), ruling)
     for name, model in models.items():
         model["dated"] = _dated(name, model, models, ruling)
+    _sizes(models)
     return models
+
+
+def _sizes(models: dict[str, Model]) -> None:
+    """`quality/size/model` beside `model`: without its size, what a picture or film costs is an estimate."""
+    for name, model in models.items():
+        whole = models.get(name.rpartition("/")[2])
+        if whole is None or whole is model:
+            continue
+        for leaf in ("images", "video_ms"):
+            one, other = (each["prices"][-1]["rates"].get(leaf) for each in (model, whole))
+            if one and other and one != other:
+                whole["unsure"] = {**whole.get("unsure", {}), leaf: "size not stated"}
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
@@ -119,6 +132,8 @@ def rules_of_thumb(name: str, price: dict[str, Any], last: dict[str, Any], rulin
         price["tiers"]["batch"] = batch = scaled(price, HALF)
         if ruling.get("batch_without_cache") and "cache_read" in batch["rates"]:
             batch["rates"]["cache_read"] = batch["rates"]["input"]
+    if (by := ruling.get("batch_times")) and "request" not in price["rates"]:
+        price["tiers"].setdefault("batch", scaled(price, Decimal(by)))
     if ruling.get("images_by_token") and price is last and "image" in name and "input_image" in price["rates"]:
         price["rates"]["images"] = Decimal(0)
 

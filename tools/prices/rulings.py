@@ -93,6 +93,8 @@ def _written_out(special: dict[str, Any]) -> Model:
 def _finish(model: Model, special: dict[str, Any]) -> None:
     """What a ruling says about one model, over whatever was imported."""
     model.update({key: special[key] for key in SAID if key in special})
+    for period in model["prices"]:
+        period["from"] = special.get("instants", {}).get(period["from"], period["from"])
     if "said" in special:  # `unsure` that adds to what the sources leave open
         model["unsure"] = {**model.get("unsure", {}), **special["said"]}
     dropped = special.get("drop_aliases", ())

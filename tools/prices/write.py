@@ -47,8 +47,13 @@ def book(seller: str, models: dict[str, Model], ruling: dict[str, Any], head: di
         "generated_by": GENERATED.format(seller), "seller": seller, **head,
         **{key: header[key] for key in HEADER if header.get(key)},
         **({"ambiguous": unclear} if unclear else {}), "aliases": aliases,
-        "models": {name: _model(models[name], write, fees, at, uncached) for name in sorted(models)},
+        "models": {name: _model(_placed(models[name], header), write, fees, at, uncached) for name in sorted(models)},
     }  # fmt: skip
+
+
+def _placed(model: Model, header: dict[str, Any]) -> Model:
+    """Without a mark that no rule of the seller refers to."""
+    return model if header.get("uplifts") else {**model, "uplift": False}
 
 
 def _aliases(models: dict[str, Model]) -> tuple[dict[str, str], dict[str, str]]:
