@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Iterator
 
-from rich.table import Table
+from rich.text import Text
 
 from otel_tokens.cli import screen
 from otel_tokens.cli.prices import exact, rows, sold
 from otel_tokens.price.rates import STANDARD
+from otel_tokens.report.words import plural
 
 HELP = "find models by words in their name"
 DESCRIPTION = """\
@@ -33,6 +34,8 @@ FIRST = (
     "mistral_ai", "deepseek", "cohere", "groq", "perplexity", "ibm.watsonx.ai", "openrouter",
 )  # fmt: skip
 """The sellers that the conventions name, and the largest that resells them; the others follow by name."""
+HEAD = ("model", "seller", "input", "cached", "output", "tier", "kind", "from")
+NUMBERS = (2, 3, 4)
 MEASURES = ("audio_ms", "video_ms", "images", "characters", "pages", "search_units", "request")
 
 
@@ -59,9 +62,11 @@ def main(told: argparse.Namespace) -> int:
             )
         )
     elif found:
-        screen.out().print(_table(found))
+        head, *lines = _lines(found)
+        screen.out().print(Text(head, style="bold"), soft_wrap=True)
+        print("\n".join(lines), flush=True)
         screen.note(
-            f"{len(found)} models, USD, {exact.instant(when)}. The whole card: otel-tokens prices explain MODEL --provider P"
+            f"{plural(len(found), 'model')}, USD, {exact.instant(when)}. The whole card: otel-tokens prices explain MODEL --provider P"
         )
     else:
         screen.error(f"no model has {' and '.join(map(repr, told.text)) or 'that'}: try fewer words, or none for the whole list")
@@ -74,10 +79,10 @@ def matching(words: list[str], seller: str | None, when: int) -> Iterator[rows.R
     for book, model, entry in rows.entries(rows.in_force(seller)):
         names = [model, *(alias for alias, of in book.aliases.items() if of == model)] if wanted else []
         if not wanted or any(all(word in name.lower() for word in wanted) for name in names):
-            cards = [row for row in rows.at(book, entry, when) if row.service_tier == STANDARD and row.over < 0]
-            longer = any(row.over >= 0 for row in rows.at(book, entry, when) if row.service_tier == STANDARD)
+            cards = [row for row in rows.at(book, entry, when) if row.service_tier == STANDARD]
+            windows = {row.window for row in cards}
             if cards:
-                marks = f"{' +' if longer else ''}{' @' if len(cards) > 1 else ''}"
+                marks = f"{' +' if len(cards) > len(windows) else ''}{' @' if len(windows) > 1 else ''}"
                 yield cards[0]._replace(window=marks)
 
 
@@ -97,18 +102,21 @@ def _data(row: rows.Row) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _table(found: list[rows.Row]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("model", "seller"):
-        table.add_column(title, overflow="fold")
-    for title in ("input", "cached", "output"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for title in ("tier", "kind", "from"):
-        table.add_column(title, no_wrap=True)
-    for row in sorted(found, key=_order):
-        prices = [rows.shown(row, leaf) or "–" for leaf in COLUMNS]
-        measure = next((leaf for leaf in MEASURES if leaf in row.rates), None)
-        if prices[0] == "–" and measure:
-            prices[0] = f"{rows.shown(row, measure)} / {exact.unit(measure)}"
-        table.add_row(row.model + row.window, row.seller, *prices, row.tier, row.kind, exact.day(row.valid_from, ""))
-    return table
+def _lines(found: list[rows.Row]) -> list[str]:
+    """A table of thousands of lines in no time, which is why it is none of rich's; the first line is its head."""
+    table = [HEAD, *(_cells(row) for row in sorted(found, key=_order))]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  ".join(_aligned(line, widths)).rstrip() for line in table]
+
+
+def _aligned(line: tuple[str, ...], widths: list[int]) -> Iterator[str]:
+    for place, (cell, width) in enumerate(zip(line, widths, strict=True)):
+        yield cell.rjust(width) if place in NUMBERS else cell.ljust(width)
+
+
+def _cells(row: rows.Row) -> tuple[str, ...]:
+    prices = [rows.shown(row, leaf) or "–" for leaf in COLUMNS]
+    measure = next((leaf for leaf in MEASURES if leaf in row.rates), None)
+    if prices[0] == "–" and measure:
+        prices[0] = f"{rows.shown(row, measure)} / {exact.unit(measure)}"
+    return row.model + row.window, row.seller, *prices, row.tier, row.kind, exact.day(row.valid_from, "")

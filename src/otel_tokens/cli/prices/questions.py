@@ -16,6 +16,7 @@ from otel_tokens.types import Cost, Served, Unpriced, Usage
 JSON = dict[str, Any]
 PRICED_BY = ("service_tier", "batch", "speed", "inference_geo", "server_address", "usage", "calls", "response", "headers")
 """Fields that change an amount: a misspelling of one of these is an error. Fields that nobody knows are left alone."""
+KNOWN = frozenset({*PRICED_BY, "id", "provider", "model", "at", "api", "request"})
 MANY = "size of each call not known"
 FEE = {"request", "output"}
 """What a model has a rate for that bills each request beside its tokens."""
@@ -119,7 +120,7 @@ def text(line: JSON, name: str) -> str | None:
 def known(line: JSON) -> None:
     """Raises ValueError for a field that is nearly the name of one that changes the price."""
     for name in line:
-        if name not in PRICED_BY and (meant := _meant(name)):
+        if name not in KNOWN and (meant := _meant(name)):
             raise ValueError(f"unknown field {name!r}: did you mean {meant!r}?")
 
 
