@@ -65,9 +65,8 @@ def main(told: argparse.Namespace) -> int:
         head, *lines = _lines(found)
         screen.out().print(Text(head, style="bold"), soft_wrap=True)
         print("\n".join(lines), flush=True)
-        screen.note(
-            f"{plural(len(found), 'model')}, USD, {exact.instant(when)}. The whole card: otel-tokens prices explain MODEL --provider P"
-        )
+        count = plural(len(found), "model")
+        screen.note(f"{count}, USD, {exact.instant(when)}. The whole card: otel-tokens prices explain MODEL --provider P")
     else:
         screen.error(f"no model has {' and '.join(map(repr, told.text)) or 'that'}: try fewer words, or none for the whole list")
     return int(not found)
