@@ -61,7 +61,7 @@ def _model(model: Any, provider: str) -> Model:
     unsure = _variants(model, prices)
     return {
         "names": [name for name in names if name != model.id], "dated": dated, "prices": prices, "provider": provider,
-        "file": model, **({"unsure": unsure} if unsure else {}),
+        "file": model, "most": {"input": model.context_window or 0, "output": 0}, **({"unsure": unsure} if unsure else {}),
     }  # fmt: skip
 
 

@@ -79,9 +79,15 @@ def _model(name: str, entry: dict[str, Any]) -> Model:
     uplift = any(key.startswith("regional_processing") for key in entry) or "us" in (entry.get("provider_specific_entry") or {})
     return {
         "names": [], "dated": False, "kind": KINDS.get(entry.get("mode", ""), ""), "prices": [period], "uplift": uplift,
-        "provider": entry["litellm_provider"], "raw": entry,
+        "provider": entry["litellm_provider"], "raw": entry, "most": _most(entry),
         **({"unsure": unsure} if unsure else {}),
     }  # fmt: skip
+
+
+def _most(entry: dict[str, Any]) -> dict[str, int]:
+    """What one request can hold, 0 where it is not said."""
+    found = {part: entry.get(f"max_{part}_tokens") for part in ("input", "output")}
+    return {part: int(most) if isinstance(most, int | Decimal) else 0 for part, most in found.items()}
 
 
 def _tokens(entry: dict[str, Any]) -> dict[str, Card]:

@@ -116,6 +116,7 @@ def _entry(name: str, model: Model, other: Model | None, ruling: dict[str, Any],
         else:
             report.differ(name, show(last["rates"]), show(there["rates"]))
         model["uplift"] = other.get("uplift")
+        model["most"] = {part: max(each.get("most", {}).get(part, 0) for each in (model, other)) for part in ("input", "output")}
     for price in model["prices"]:
         rules_of_thumb(name, price, last, ruling)
     return model

@@ -1,7 +1,8 @@
 """What both readers produce: a model with its rates by our leaves, in the units of the price files (docs/price-files.md).
 
 A model is a dict: {"names": [...], "dated": bool, "kind": str, "prices": [period, …]} and, when known, "released", "uplift",
-"unsure", "source", "confidence", "provider" (the source's own), "raw" (LiteLLM's entry), "file" (genai-prices' object).
+"unsure", "source", "confidence", "most" (what one request holds), "provider" (the source's own), "raw" (LiteLLM's entry), "file"
+(genai-prices' object).
 A period is a card with "from" (RFC 3339 or None), "tiers" {name: card} and maybe "windows", "minimums", "included".
 A card is {"rates": {leaf: Decimal}, "above": {tokens: {leaf: Decimal}}} and maybe "unsure" {leaf: why}.
 The leaf `write` stands for a cache write without a stated lifetime; a seller's ruling `write` names its leaf.

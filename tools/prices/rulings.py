@@ -14,7 +14,7 @@ from tools.prices.model import Card, Model, card, scaled
 
 HERE = Path(__file__).parent / "rulings"
 HALF = Decimal("0.5")
-SAID = ("released", "source", "unsure", "confidence", "kind", "dated", "family", "tier", "uplift")
+SAID = ("released", "source", "unsure", "confidence", "kind", "dated", "family", "tier", "uplift", "limits")
 VERBATIM = ("rates", "above", "tiers", "windows", "minimums", "included", "unsure", "from")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tools.prices.model import Card, Model, Rates, stem
+from tools.prices.model import Card, Model, Rates, cards, stem
 
 GENERATED = "tools/prices: change tools/prices/rulings/{}.toml, then run `make prices`"
 # Written in this order, copied from the rulings as they are. `fallbacks` is put together from its commented parts.
@@ -23,7 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "service_tiers": {"auto": "standard", "default": "standard", "standard": "standard", "on_demand": "standard"},
 }  # fmt: skip
 UNCACHED = "no cached rate published"
-FIRST = ("dated", "kind", "family", "released", "tier", "uplift", "source", "confidence", "prices")
+FIRST = ("dated", "kind", "family", "released", "tier", "limits", "uplift", "source", "confidence", "prices")
 
 
 def book(seller: str, models: dict[str, Model], ruling: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
@@ -92,13 +92,20 @@ def _model(model: Model, write: str, fees: frozenset[str], at: int, uncached: bo
             ]
         prices.insert(0, _tidy(row))
         following = price["from"]
-    found = {**model, "prices": prices}
+    found = {**model, "prices": prices, "limits": model.get("limits") or _limits(model)}
     return {key: found[key] for key in FIRST if found.get(key)}
+
+
+def _limits(model: Model) -> dict[str, int]:
+    """The most that one request can hold, where a threshold makes it matter and the figure leaves room above it."""
+    edges = [tokens for each in cards(model) for tokens in each["above"]]
+    known = {part: most for part, most in model.get("most", {}).items() if most}
+    return known if edges and known.get("input", 0) > max(edges) else {}
 
 
 def _period(price: dict[str, Any], write: str, fees: frozenset[str], at: int) -> dict[str, Any]:
     tiers = price.get("tiers", {})
-    cards = {tier: _tier(found, price, write, fees, at) for tier, found in sorted(tiers.items()) if _whole(found, price)}
+    tiered = {tier: _tier(found, price, write, fees, at) for tier, found in sorted(tiers.items()) if _whole(found, price)}
     above = {tokens: dict(rates) for tokens, rates in price["above"].items()}
     unsure: dict[str, str] = {}
     for rates in above.values():
@@ -107,7 +114,7 @@ def _period(price: dict[str, Any], write: str, fees: frozenset[str], at: int) ->
     return {
         "rates": plain(price["rates"], write, fees),
         "above": _steps(above, write, fees, at),
-        "tiers": cards,
+        "tiers": tiered,
         "unsure": unsure,
     }
 
