@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 from otel_tokens.paths import MOST, count, every, field, fields_of, split, walk
 from otel_tokens.spec import Fold, Operation
@@ -20,12 +21,15 @@ class Counts:
     """The declared paths, grouped by the object that they are in, so that each is fetched once."""
 
     def __init__(self, operation: Operation) -> None:
-        groups: dict[tuple[int, str], list[tuple[str, int]]] = {}
+        groups: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+        others: list[tuple[int, tuple[tuple[str, ...], ...]]] = []
         for name, path in operation.counts.items():
-            for rank, (*holders, leaf) in enumerate(split(path)):
-                groups.setdefault((rank, ".".join(holders)), []).append((leaf, FIELDS.index(name)))
-        ranked = sorted(groups.items(), key=lambda group: group[0][0])  # the first alternative of every path before any second
-        self.groups = tuple((split(parent)[0], tuple(entries)) for (_, parent), entries in ranked)
+            (*holders, leaf), *rest = split(path)
+            groups.setdefault(tuple(holders), []).append((leaf, FIELDS.index(name)))
+            if rest:
+                others.append((FIELDS.index(name), tuple(rest)))
+        self.groups = tuple((parents, tuple(entries)) for parents, entries in groups.items())
+        self.others = tuple(others)
         self.exclusive = operation.exclusive
         self.total = operation.total
         self.plus = tuple((FIELDS.index(name), path) for name, path in operation.plus.items())
@@ -34,28 +38,26 @@ class Counts:
 
     def read(self, reported: object) -> tuple[Usage | None, bool]:
         """The usage, None if nothing usable was stated, and whether something stated was not a count."""
-        top = fields_of(reported)
-        extra = getattr(reported, "__pydantic_extra__", None)
-        if extra:
-            top = {**top, **extra}
+        top = _fields(reported)
         if not top:
             return None, reported is not None
         found: Found = list(NOTHING)
         garbage: list[int] = []
         for parents, entries in self.groups:
-            fields = _below(reported, parents) if parents else top
-            if not fields:
-                continue
+            fields = top
+            for name in parents:
+                fields = _fields(fields.get(name))
             for leaf, at in entries:
                 value = fields.get(leaf)
                 if value is None:
                     continue
-                number = value if type(value) is int and 0 <= value <= MOST else count(value)
-                if number is None:
+                found[at] = value if type(value) is int and 0 <= value <= MOST else count(value)
+                if found[at] is None:
                     garbage.append(at)
-                elif found[at] is None:
-                    found[at] = number
-        if self.sums or (self.total and found[THOUGHT]):
+        for at, paths in self.others:
+            if found[at] is None:
+                _else(top, paths, at, found, garbage)
+        if self.sums or (self.total and found[THOUGHT] and top.get(self.total) != (found[INPUT] or 0) + (found[OUTPUT] or 0)):
             self.add_up(reported, found, garbage)
         if found == EMPTY or any(at <= OUTPUT and found[at] is None for at in garbage):
             return None, bool(garbage)  # without a total, what is left would be a guess
@@ -94,14 +96,27 @@ class Counts:
             found[OUTPUT] = told + thought
 
 
-def _below(reported: object, parents: tuple[str, ...]) -> Mapping[str, object]:
-    holder = reported
-    for name in parents:
-        holder = field(holder, name)
-    if holder is None:
+def _fields(value: object) -> Mapping[str, Any]:
+    """What a model declares and what it was sent beyond that."""
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    if value is None:
         return {}
-    extra = getattr(holder, "__pydantic_extra__", None)
-    return {**fields_of(holder), **extra} if extra else fields_of(holder)
+    extra = getattr(value, "__pydantic_extra__", None)
+    return {**fields_of(value), **extra} if extra else fields_of(value)
+
+
+def _else(top: Mapping[str, object], paths: tuple[tuple[str, ...], ...], at: int, found: Found, garbage: list[int]) -> None:
+    """The first of the other names of a field that is there."""
+    for names in paths:
+        value: object = top
+        for name in names:
+            value = field(value, name)
+        if value is not None:
+            found[at] = count(value)
+            if found[at] is None:
+                garbage.append(at)
+            return
 
 
 def _add(found: Found, garbage: list[int], at: int, number: int | None, sign: int) -> None:

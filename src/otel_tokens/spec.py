@@ -94,7 +94,7 @@ class Operation(NamedTuple):
     id: str = "id"
     service_tier: str = "service_tier"
     facts: Paths = NONE
-    """`Call` attribute (speed, geo) → path from the answer."""
+    """`Call` attribute (speed, geo) → wide path from the answer."""
     reported: Mapping[str, int] = NO_UNITS
     """Path below the usage object of a cost that the vendor states → femto-USD per unit."""
     own_key: str = ""
@@ -108,6 +108,8 @@ class Operation(NamedTuple):
     `ms:PATH`; of a wide path `set:PATH` (how many different texts) or `any:PATH` (1 if anything is there)."""
     once: tuple[str, str] | None = None
     """A `Usage` field, and the models (a regular expression) that are billed for it once a request, however often it was."""
+    only: Paths = NONE
+    """`Usage` field → the models (a regular expression) that are billed by it; it is dropped for the others."""
     nanos: str = ""
     """Path to how long the answer took, in nanoseconds."""
     headers: Paths = NONE

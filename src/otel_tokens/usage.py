@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, cast
 
 from otel_tokens.counts import Counts
-from otel_tokens.paths import every, field, fields_of, measure, money, walk
+from otel_tokens.paths import every, field, fields_of, measure, money, split, walk
 from otel_tokens.spec import Operation
 from otel_tokens.types import Call, Usage
 
@@ -19,6 +19,7 @@ class Reader:
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.counts = Counts(operation)
+        self.costs = tuple((names, unit) for path, unit in operation.reported.items() for names in split(path))
         self.usage, _, self.usage_else = operation.usage.partition("|")
         if "." in self.usage:  # not a name but a path: only `walk` can follow it
             self.usage, self.usage_else = "", operation.usage
@@ -35,7 +36,7 @@ class Reader:
                 (self._reported, operation.reported),
                 (self._own_key, operation.own_key),
                 (self._beside, operation.beside),
-                (self._once, operation.once),
+                (self._once, operation.once or operation.only),
                 (self._nanos, operation.nanos),
                 (self._breakdown, operation.breakdown),  # last: it takes over what the others found
             )
@@ -132,7 +133,7 @@ class Reader:
 
     def _facts(self, call: Call, value: object, _stated: object) -> None:
         for name, path in self.operation.facts.items():
-            found = walk(value, path)
+            found = next(iter(every(value, path)), None) if "[]" in path else walk(value, path)
             if type(found) is str:
                 setattr(call, name, found)
 
@@ -141,9 +142,11 @@ class Reader:
 
     def _reported(self, call: Call, _value: object, stated: object) -> None:
         said = cast("dict[str, Any]", stated) if isinstance(stated, dict) else getattr(stated, "__pydantic_extra__", None)
-        if said:
-            for name, unit in self.operation.reported.items():
-                value = walk(said, name) if "." in name else said.get(name)
+        for (first, *names), unit in self.costs:
+            value = said.get(first) if said else None
+            if value is not None:
+                for name in names:
+                    value = field(value, name)
                 call.reported = money(value, unit) or call.reported
 
     def _own_key(self, call: Call, value: object, stated: object) -> None:
@@ -158,8 +161,13 @@ class Reader:
             call.usage = (call.usage or Usage())._replace(**found)
 
     def _once(self, call: Call, _value: object, _stated: object) -> None:
+        model = call.response_model or call.request_model or ""
+        if not call.usage:
+            return
+        dropped = {name: None for name, models in self.operation.only.items() if not re.search(models, model)}
+        call.usage = call.usage._replace(**dropped)
         name, models = self.operation.once or ("", "")
-        if call.usage and getattr(call.usage, name) and re.search(models, call.response_model or call.request_model or ""):
+        if name and getattr(call.usage, name) and re.search(models, model):
             call.usage = call.usage._replace(**{name: 1})
 
     def _nanos(self, call: Call, value: object, _stated: object) -> None:

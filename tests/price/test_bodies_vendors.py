@@ -26,14 +26,19 @@ def test_mistral_spells_its_cache_in_three_ways(cached: dict[str, object]) -> No
 
 def test_mistral_counts_its_connectors_apart() -> None:
     usage = {"prompt_tokens": 188, "completion_tokens": 55, "total_tokens": 7355, "connector_tokens": 7112}
-    body = {"object": "conversation.response", "conversation_id": "c", "outputs": [], "usage": usage}
+    outputs = [{"type": "tool.execution"}, {"type": "message.output", "model": "mistral-medium-2508"}]
+    body = {"object": "conversation.response", "conversation_id": "c", "outputs": outputs, "usage": usage}
     usage["connectors"] = {"web_search": 1, "web_search_premium": 2, "code_interpreter": 1}
-    assert used("mistral_ai", "conversations", body) == Usage(7300, 55, web_search_requests=3, code_execution_requests=1)
+    found = call("mistral_ai", "conversations", body)
+    assert found.usage == Usage(7300, 55, web_search_requests=3, code_execution_requests=1)
+    assert found.response_model == "mistral-medium-2508"
 
 
 def test_mistral_bills_pages_and_seconds_of_audio() -> None:
     ocr = {"model": "mistral-ocr-2505", "pages": [{}, {}], "usage_info": {"pages_processed": 2, "doc_size_bytes": 900}}
     found = call("mistral_ai", "/v1/ocr", ocr)
+    annotated = {**ocr, "usage_info": {"pages_processed": 2, "pages_processed_annotation": 1}}
+    assert used("mistral_ai", None, annotated) == Usage(pages=2, annotated_pages=1)
     assert (found.usage, found.operation.name, found.response_model) == (Usage(pages=2), "ocr", "mistral-ocr-2505")
     heard = {"prompt_audio_seconds": 203, "prompt_tokens": 4, "total_tokens": 3264, "completion_tokens": 635}
     found = call("mistral_ai", None, {"model": "voxtral-mini-2507", "text": "hi", "usage": heard})
@@ -168,7 +173,8 @@ def test_perplexity_reasons_and_cites_outside_of_its_totals_trap_4() -> None:
     assert found.reported is None
     stated = chat("sonar-deep-research", **deep, cost={"total_cost": 0.409, "request_cost": 0.006})
     assert call("perplexity", "chat", stated).reported == 409_000_000_000_000
-    assert used("perplexity", None, chat("sonar", prompt_tokens=5, completion_tokens=7, total_tokens=12)) == Usage(5, 7)
+    searched = chat("sonar-pro", prompt_tokens=5, completion_tokens=7, total_tokens=12, num_search_queries=2)
+    assert used("perplexity", None, searched) == Usage(5, 7, requests=1)  # these bill the request, not its searches
 
 
 def test_perplexitys_agents_state_cost_and_cache_inside_the_input() -> None:

@@ -35,6 +35,8 @@ PERPLEXITY = CHAT._replace(
     },
     plus={"output_tokens": "reasoning_tokens"},
     total="",  # counts neither the reasoning nor the citations
+    beside={"requests": "any:usage"},
+    only={"requests": r"\bsonar(-pro|-reasoning|-reasoning-pro)?$", "web_search_requests": "deep-research"},
 )
 PERPLEXITY_RESPONSES = RESPONSES._replace(
     counts={

@@ -13,7 +13,13 @@ CHAT_MISTRAL = CHAT._replace(
     },
     plus={"input_tokens": "connector_tokens", "web_search_requests": "connectors.web_search_premium"},
     service_tier="usage.service_tier",
+    facts={"response_model": "model|outputs[].model"},
     beside={"audio_ms": "ms:usage.prompt_audio_seconds"},
 )
 TRANSCRIPTION = CHAT_MISTRAL._replace(name="transcription")
-OCR = Operation("ocr", {"pages": "pages_processed"}, usage="usage_info", has_output=False)
+OCR = Operation(
+    "ocr",
+    counts={"pages": "pages_processed", "annotated_pages": "pages_processed_annotation"},
+    usage="usage_info",
+    has_output=False,
+)
