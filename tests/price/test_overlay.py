@@ -232,8 +232,11 @@ def test_a_sum_over_requests_is_not_one_long_request(tmp_path: Path) -> None:
     served = Served("house", "m")
     several = cost(Usage(M, M), served)
     assert (several.total, several.status) == (35 * FEMTO, "estimated")
-    assert several.reason == "more than one request can use: long context by their mean size"
+    assert several.reason == "more than one request can use: rates of short ones, at least its longest"
     one = cost(Usage(M, 128_000), served)
     assert (Decimal(one.total) / FEMTO, one.status) == (Decimal("15.76"), "exact")
-    assert cost(Usage(4 * M, 0), served).total == 40 * FEMTO
+    just_over = cost(Usage(M, 128_001), served)
+    assert (Decimal(just_over.total) / FEMTO).quantize(Decimal("1e-9")) == Decimal("15.76")
+    assert sum(just_over.parts.values()) == just_over.total
+    assert cost(Usage(4 * M, 0), served).total == 20 * FEMTO
     assert cost(Usage(272_000, 10 * M), served).status == "exact"

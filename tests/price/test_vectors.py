@@ -29,8 +29,10 @@ def test_a_million_in_and_out_on_gpt_5_5_is_35_dollars_in_short_requests() -> No
     assert one.status == "exact"
 
 
-def test_the_same_million_in_one_request_is_long_context() -> None:
-    assert usd(Usage(M, M), openai("gpt-5.5")) == 55
+def test_the_same_million_in_one_line_is_several_requests_because_none_gives_a_million_tokens() -> None:
+    one = cost(Usage(M, M), openai("gpt-5.5"))
+    assert (one.total, one.status) == (35 * FEMTO, "estimated")
+    assert usd(Usage(M, 128_000), openai("gpt-5.5")) == Decimal("15.76")
 
 
 def test_sonnet_4_6_costs_3_dollars_a_million() -> None:

@@ -247,7 +247,7 @@ CLOUDS = [
 
 @pytest.mark.parametrize(("name", "seller"), CLOUDS)
 def test_a_cloud_sells_for_itself(vendor: Vendor, name: str, seller: str) -> None:
-    """The counts are Anthropic's, the price is not: a cloud without a price file is unpriced, never Anthropic's price."""
+    """The counts are Anthropic's, the price is the cloud's own: a region of Bedrock costs a tenth more."""
     model = "anthropic.claude-haiku-4-5-20251001-v1:0" if name == "Bedrock" else "claude-haiku-4-5"
     with watch(vendor, seller) as seen, cloud(name, vendor.url) as client:
         for _ in range(2):
@@ -257,7 +257,8 @@ def test_a_cloud_sells_for_itself(vendor: Vendor, name: str, seller: str) -> Non
             stream.until_done()
         found = said(seen, 4)
     assert (found[semconv.SELLER], found[semconv.REQUEST_MODEL]) == (seller, model)
-    assert (found[semconv.COST_STATUS], semconv.COST in found) == ("unpriced", False)
+    assert found[semconv.PRICE_INPUT] == (1.1 if name == "Bedrock" else 1.0)
+    assert "anthropic" not in str(found[semconv.PRICE_SOURCE])
     for call, billed in zip(seen.calls, vendor.billed, strict=True):
         assert (call.attributes or {})[semconv.OUTPUT_TOKENS] == billed.usage["output_tokens"]
         assert (call.attributes or {})[semconv.OUTCOME] == "completed"

@@ -114,12 +114,12 @@ def test_images_without_usage_are_counted_and_not_free(oai: openai.OpenAI, seen:
 
 
 def test_a_transcription_by_tokens(oai: openai.OpenAI, vendor: Vendor, seen: Captured) -> None:
-    """gpt-4o-transcribe: 30 audio × $6 + 10 out × $10 per million."""
+    """gpt-4o-transcribe: 30 audio × $2.50 + 10 out × $10 per million."""
     stated = {"type": "tokens", "input_tokens": 30, "input_token_details": {"text_tokens": 0, "audio_tokens": 30}}
     vendor.reply(json={"text": "Hello.", "usage": {**stated, "output_tokens": 10, "total_tokens": 40}})
     oai.audio.transcriptions.create(model="gpt-4o-transcribe", file=SOUND)
     found = said(seen)
-    assert (found[semconv.OPERATION], found[semconv.COST], found[COST + "audio"]) == ("transcription", 0.00028, 0.00018)
+    assert (found[semconv.OPERATION], found[semconv.COST], found[COST + "audio"]) == ("transcription", 0.000175, 0.000075)
 
 
 @pytest.mark.needs("openai.resources.audio.transcriptions:Transcriptions.create(stream)")

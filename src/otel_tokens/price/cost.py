@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from otel_tokens.types import Cost, Served, Unpriced, Usage
+from otel_tokens.types import TOKEN_LEAVES, Cost, Served, Unpriced, Usage
 
 from .cards import Card, resolve
 
+OUTPUT = frozenset({"output", "reasoning", "output_audio", "output_image", "output_video"})
 NO_USAGE = Unpriced("no usage")
-SEVERAL = "more than one request can use: long context by their mean size"
+SEVERAL = "more than one request can use: rates of short ones, at least its longest"
 INCONSISTENT = Unpriced("inconsistent usage")
 
 
@@ -26,21 +27,29 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     if isinstance(card, Unpriced):
         return card
     size = usage.input_tokens or 0
-    if size > card.long and (calls := at_least(card, size, usage.output_tokens or 0)) > 1:
-        return _several(leaves, -(-size // calls), card)
-    return bill(leaves, size, card) if card.special is None else _special(leaves, size, card)
+    if size > card.long and _exceeds(card.limits, size, usage.output_tokens or 0):
+        return _several(leaves, size, usage.output_tokens or 0, card)
+    return charge(leaves, size, card)
 
 
-def at_least(card: Card, input_tokens: int, output_tokens: int) -> int:
-    """How many requests such a usage takes at the least, from what one request of the model can hold."""
-    most_in, most_out = card.limits
-    return max(-(-input_tokens // most_in) if most_in else 1, -(-output_tokens // most_out) if most_out else 1)
+def _exceeds(limits: tuple[int, int], input_tokens: int, output_tokens: int) -> bool:
+    """Whether it is more than one request of the model can hold: a day's sum, or a server's own turns."""
+    return 0 < limits[0] < input_tokens or 0 < limits[1] < output_tokens
 
 
-def _several(leaves: Mapping[str, int], mean: int, card: Card) -> Cost | Unpriced:
-    """A sum over requests (a day's, a server's own turns): long context by their mean size, which is an estimate."""
-    cost = bill(leaves, mean, card) if card.special is None else _special(leaves, mean, card)
-    return cost if isinstance(cost, Unpriced) else cost._replace(status="estimated", reason=SEVERAL)
+def _several(leaves: Mapping[str, int], read: int, told: int, card: Card) -> Cost | Unpriced:
+    """A sum over requests of unknown size: at the rates of short ones, but not below the longest request that is in it."""
+    cost = charge(leaves, 0, card)
+    if isinstance(cost, Unpriced):
+        return cost
+    most_in, most_out = (min(limit or count, count) for limit, count in zip(card.limits, (read, told), strict=True))
+    share = {leaf: (most_out, told) if leaf in OUTPUT else (most_in, read) for leaf in leaves if leaf in TOKEN_LEAVES}
+    longest = {leaf: count * most // (of or 1) for leaf, count in leaves.items() for most, of in [share.get(leaf, (1, 1))]}
+    least = charge(longest, most_in, card)
+    if isinstance(least, Cost) and least.total > cost.total:
+        parts = {leaf: amount * least.total // cost.total for leaf, amount in cost.parts.items()}
+        cost = cost._replace(total=sum(parts.values()), parts=parts)
+    return cost._replace(status="estimated", reason=SEVERAL)
 
 
 def bill(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
@@ -65,7 +74,7 @@ def bill(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
     return Cost(sum(parts.values()), parts, band.price, "estimated", doubt, saved, premium, None, None, leaves)
 
 
-def _special(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
+def charge(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
     """The same, with minimum charges and with what a contract makes of the list price."""
     special = card.special
     if special is None:

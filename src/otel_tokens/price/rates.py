@@ -90,7 +90,8 @@ def bands(book: Book, entry: Entry, now: Held, how: Terms) -> tuple[Band, ...]:
     """The card's rates, the ordinary ones first, then one band for each threshold."""
     header = book.header
     row: Entry = now.card if how.tier == STANDARD else now.card["tiers"][how.tier]
-    fees = {**header.get("fees", {}), **{leaf: rate for leaf, rate in now.card["rates"].items() if leaf in FLAT}}
+    free = dict.fromkeys(now.period.get("included", ()), "0")
+    fees = {**header.get("fees", {}), **free, **{leaf: rate for leaf, rate in now.card["rates"].items() if leaf in FLAT}}
     fallbacks: list[list[str]] = header.get("fallbacks", FALLBACKS)
 
     def price(rates: Mapping[str, int], steps: tuple[Threshold, ...]) -> Price:
