@@ -1,4 +1,4 @@
-"""What is measured outside of a call: price look-up, import and hook time, memory."""
+"""What is measured outside of a call: prices, import and hook time, memory."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ import tracemalloc
 from collections.abc import AsyncIterator
 from typing import Any
 
-from otel_tokens import price
-from otel_tokens.types import Served, Usage
+from benchmarks import prices
 
 START = """
 import time, sys
@@ -40,15 +39,7 @@ print(1000 * (hooked + took))
 
 def figures(*, quick: bool) -> list[dict[str, Any]]:
     """Rows of what, value, unit, target."""
-    return [_price(), *_chunks(), *_start_up(5 if quick else 15), _memory(4000 if quick else 20000)]
-
-
-def _price() -> dict[str, Any]:
-    usage = Usage(input_tokens=2000, output_tokens=500, cache_read_tokens=1500, reasoning_tokens=100)
-    served = Served("openai", "gpt-5.5", "api.openai.com", "default", at=1_795_000_000_000_000_000)
-    best = min(timeit.repeat(lambda: price.card(served, 2000), number=20000, repeat=7)) / 20000 * 1e6
-    whole = min(timeit.repeat(lambda: price.quote(usage, served), number=20000, repeat=7)) / 20000 * 1e6
-    return {"what": f"price: the resolved card (the whole quote: {whole:.2f} µs)", "value": best, "unit": "µs", "target": "≤ 0.5"}
+    return [*prices.figures(), *_chunks(), *_start_up(5 if quick else 15), _memory(4000 if quick else 20000)]
 
 
 def _start_up(times: int) -> list[dict[str, Any]]:

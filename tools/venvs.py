@@ -16,16 +16,26 @@ DEPENDENCIES: list[str] = PROJECT["project"]["dependencies"]
 STAMP = "installed.txt"
 
 
+# LiteLLM alone: its own requirements ask for a certifi newer than some indexes have, and its prices need no certificate.
+PRICE_PEERS = (
+    "genai-prices==0.2.3", "aiohttp", "boto3", "click", "fastuuid", "filelock", "httpx[http2]<1", "huggingface-hub<2",
+    "importlib-metadata<9", "jinja2", "jsonschema", "openai<4", "packaging", "pydantic<3", "pydantic-settings", "python-dotenv",
+    "pyyaml", "tiktoken", "tokenizers", "typing-extensions",
+)  # fmt: skip
+PRICE_PEERS_ALONE = ("litellm==1.109.1",)
+
+
 class Unavailable(Exception):
     """The environment cannot be made here: no registry in reach, or versions that do not go together."""
 
 
-def python_of(kind: str, name: str, requirements: Sequence[str]) -> Path:
+def python_of(kind: str, name: str, requirements: Sequence[str], alone: Sequence[str] = ()) -> Path:
     """The interpreter of a virtual environment with exactly these requirements: from the cache, else made now.
 
-    Our own code is not installed: a run puts `src` on PYTHONPATH. Raises Unavailable.
+    `alone` are installed without what they depend on. Our own code is not installed: a run puts `src` on PYTHONPATH.
+    Raises Unavailable.
     """
-    key = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()[:12]
+    key = hashlib.sha256("\n".join([sys.version, *requirements, *alone]).encode()).hexdigest()[:12]
     cache = Path(os.environ.get("OTEL_TOKENS_CACHE") or "~/.cache/otel-tokens").expanduser()
     home = cache / kind / f"{name}-{key}"
     python = home / "bin" / "python"
@@ -33,9 +43,17 @@ def python_of(kind: str, name: str, requirements: Sequence[str]) -> Path:
         print(f"  making the environment {home.name}", file=sys.stderr, flush=True)
         shutil.rmtree(home, ignore_errors=True)
         _run(sys.executable, "-m", "venv", str(home))
-        _run(str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+        install = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        _run(*install, *requirements)
+        if alone:
+            _run(*install, "--no-deps", *alone)
         (home / STAMP).write_text(_run(str(python), "-m", "pip", "list", "--format=freeze"), encoding="utf-8")
     return python
+
+
+def price_peers() -> Path:
+    """An interpreter that has genai-prices and LiteLLM, to be asked what they think. Raises Unavailable."""
+    return python_of("prices", "peers", PRICE_PEERS, PRICE_PEERS_ALONE)
 
 
 def installed(python: Path) -> dict[str, str]:

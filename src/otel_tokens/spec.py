@@ -110,8 +110,8 @@ class Operation(NamedTuple):
     """A `Usage` field, and the models (a regular expression) that are billed for it once a request, however often it was."""
     only: Paths = NONE
     """`Usage` field → the models (a regular expression) that are billed by it; it is dropped for the others."""
-    nanos: str = ""
-    """Path to how long the answer took, in nanoseconds."""
+    engine: tuple[str, ...] = ()
+    """Paths to how long the engine worked on the answer, in nanoseconds; they are added."""
     headers: Paths = NONE
     """`Call` attribute → response header that says it."""
     header_counts: Paths = NONE

@@ -37,7 +37,7 @@ class Reader:
                 (self._own_key, operation.own_key),
                 (self._beside, operation.beside),
                 (self._once, operation.once or operation.only),
-                (self._nanos, operation.nanos),
+                (self._engine, operation.engine),
                 (self._breakdown, operation.breakdown),  # last: it takes over what the others found
             )
             if wanted
@@ -170,10 +170,10 @@ class Reader:
         if name and getattr(call.usage, name) and re.search(models, model):
             call.usage = call.usage._replace(**{name: 1})
 
-    def _nanos(self, call: Call, value: object, _stated: object) -> None:
-        took = walk(value, self.operation.nanos)
-        if type(took) is int and took > 0:
-            call.seconds = took / 1e9
+    def _engine(self, call: Call, value: object, _stated: object) -> None:
+        took = [nanos for path in self.operation.engine if type(nanos := walk(value, path)) is int and nanos > 0]
+        if took:
+            call.engine_seconds = sum(took) / 1e9
 
     def _breakdown(self, call: Call, value: object, _stated: object) -> None:
         rule = self.operation.breakdown

@@ -191,10 +191,13 @@ def test_perplexitys_agents_state_cost_and_cache_inside_the_input() -> None:
     assert found.reported == 3_000_000_000_000
 
 
+TOOK = {"total_duration": 2_500_000_000, "load_duration": 10**9, "prompt_eval_duration": 25 * 10**7, "eval_duration": 10**9}
+
+
 def test_ollama_omits_the_count_of_a_prompt_that_it_had_and_that_is_not_zero() -> None:
-    done = {"model": "gpt-oss:20b", "message": {"content": ""}, "done": True, "total_duration": 2_500_000_000, "eval_count": 9}
+    done = {"model": "gpt-oss:20b", "message": {"content": ""}, "done": True, "eval_count": 9, **TOOK}
     found = call("ollama", "/api/chat", [{"model": "gpt-oss:20b", "message": {"content": "4"}, "done": False}, done])
-    assert (found.usage, found.seconds, found.response_model) == (Usage(None, 9), 2.5, "gpt-oss:20b")
+    assert (found.usage, found.engine_seconds, found.response_model) == (Usage(None, 9), 2.25, "gpt-oss:20b")
     whole = {"model": "gpt-oss:20b", "response": "4", "done": True, "eval_count": 9, "prompt_eval_count": 30}
     found = call("ollama", "generate", {**whole, "prompt_eval_cached_count": 20})
     assert (found.usage, found.operation.name) == (Usage(30, 9, 20), "text_completion")

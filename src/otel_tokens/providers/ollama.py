@@ -10,7 +10,7 @@ CHAT_OLLAMA = Operation(
         "cache_read_tokens": "prompt_eval_cached_count",
     },
     usage=".",
-    nanos="total_duration",
+    engine=("load_duration", "prompt_eval_duration", "eval_duration"),
 )
 GENERATE = CHAT_OLLAMA._replace(name="text_completion")
 EMBED = CHAT_OLLAMA._replace(name="embeddings", has_output=False)
