@@ -69,7 +69,7 @@ def test_a_bad_line_is_told_with_its_number_and_the_rest_goes_on(quote: Quotes) 
     usage = {"input_tokens": 1}
     bad = [
         "no json", "[1]", "", {"id": 1, "provider": "openai", "usage": usage},
-        {"id": 2, "provider": "nobody-we-know", "model": "m", "usage": usage}, {"id": 3, "model": "gpt-4.1", "usage": usage},
+        {"id": 2, "provider": ["openai"], "model": "m", "usage": usage}, {"id": 3, "model": "gpt-4.1", "usage": usage},
         {**SOL, "id": 4, "at": "soon"}, {**SOL, "id": 5, "at": 5}, {**SOL, "id": 6, "usage": 5}, {**SOL, "id": 7, "batch": "yes"},
         {**SOL, "id": 8, "service_teir": "flex"}, {**SOL, "id": 9, "calls": 0}, '{"id": NaN}', "[" * 100_000,
     ]  # fmt: skip
@@ -137,7 +137,15 @@ def test_the_host_decides_who_sold_it(quote: Quotes, address: str) -> None:
 
 def test_a_host_that_nobody_knows_leaves_it_to_the_provider(quote: Quotes) -> None:
     assert quote.one(server_address="gateway.example.com", usage={"input_tokens": 500_000})["amount"] == "1"
-    assert "gateway.example.com" in quote({"model": "gpt-4.1", "server_address": "gateway.example.com", "usage": {}})[0]["error"]
+    (stranger,) = quote({"model": "gpt-4.1", "server_address": "gateway.example.com", "usage": {}})
+    assert (stranger["amount"], stranger["status"]) == (None, "unpriced")
+    assert "nobody is known to sell at gateway.example.com" in stranger["reason"]
+
+
+def test_a_provider_that_nobody_knows_is_unpriced_and_the_nearest_names_are_said(quote: Quotes) -> None:
+    found = quote.one(provider="opnai", usage={"input_tokens": 1})
+    assert (found["amount"], found["status"], quote.code) == (None, "unpriced", 0)
+    assert "did you mean openai" in found["reason"]
 
 
 @pytest.mark.parametrize(

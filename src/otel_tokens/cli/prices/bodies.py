@@ -20,7 +20,7 @@ def ask(line: dict[str, Any]) -> tuple[Usage, Cost | Unpriced]:
     body = line["response"]
     if not isinstance(body, dict | list | str):
         raise questions.Mistake("response must be the body as it came: an object, a list of events, or their text")
-    seller, host = sold.by(questions.text(line, "provider"), questions.text(line, "server_address"))
+    seller, host, stranger = sold.asked(questions.text(line, "provider"), questions.text(line, "server_address"))
     how = questions.served(line, seller, questions.text(line, "model") or "", host)
     call = bodies.read(
         seller, questions.text(line, "api"), cast("object", body), headers=_headers(line), request=line.get("request"),
@@ -29,7 +29,8 @@ def ask(line: dict[str, Any]) -> tuple[Usage, Cost | Unpriced]:
     if isinstance(call, Unpriced):
         return NOTHING, call
     usage = bill.total_usage(call)
-    return usage, bill.priced(call, usage, None)
+    cost = bill.priced(call, usage, None)
+    return usage, Unpriced(stranger) if stranger and isinstance(cost, Unpriced) else cost
 
 
 def _headers(line: dict[str, Any]) -> dict[str, str]:

@@ -42,13 +42,13 @@ def ask(line: JSON) -> Question:
     model = text(line, "model")
     if not model:
         raise ValueError("no model: say which model was called")
-    seller, host = sold.by(text(line, "provider"), text(line, "server_address"))
+    seller, host, stranger = sold.asked(text(line, "provider"), text(line, "server_address"))
     stated = line.get("usage")
     if not isinstance(stated, dict):
         raise Mistake('no usage: say "usage": {"input_tokens": 1000, "output_tokens": 200}, or "api" and "response"')
     claude = seller == "anthropic" or "claude" in model
     usage, problem = counts.read(cast("Mapping[str, object]", stated), claude=claude)
-    return Question(usage, served(line, seller, model, host), _calls(line), problem)
+    return Question(usage, served(line, seller, model, host), _calls(line), stranger or problem)
 
 
 def served(line: JSON, seller: str, model: str, host: str | None) -> Served:
@@ -84,7 +84,7 @@ def _of_many(usage: Usage, how: Served, calls: int) -> Cost | Unpriced:
     found, leaves, size = cards.resolve(how), usage.leaves(), usage.input_tokens or 0
     if isinstance(found, Unpriced) or not leaves or size <= found.long:
         return price.quote(usage, how)
-    priced = cost.bill(leaves, -(-size // calls), found) if found.special is None else price.quote(usage, how)
+    priced = cost.charge(leaves, -(-size // calls), found)
     return priced._replace(status="estimated", reason=MANY) if isinstance(priced, Cost) else priced
 
 

@@ -30,6 +30,14 @@ def by(provider: str | None, address: str | None) -> tuple[str, str | None]:
     return seller, host
 
 
+def asked(provider: str | None, address: str | None) -> tuple[str, str | None, str | None]:
+    """The same for one of many questions: whom nobody knows has no price, and the third says why. Raises ValueError for nobody."""
+    seller, host, problem = _by(provider, address)
+    if problem and not provider and not host:
+        raise ValueError(problem)
+    return seller or UNKNOWN, host, problem or None
+
+
 @lru_cache(4096)
 def _by(provider: str | None, address: str | None) -> tuple[str, str | None, str]:
     named = price.seller_named(provider) if provider else None
@@ -41,9 +49,9 @@ def _by(provider: str | None, address: str | None) -> tuple[str, str | None, str
     if named:
         return named, host, ""
     if provider:
-        return "", None, _nobody(provider)
+        return "", host, _nobody(provider)
     if host:
-        return "", None, f"nobody is known to sell at {host}: say the provider too, or OTEL_TOKENS_SELLERS={host}=openai"
+        return "", host, f"nobody is known to sell at {host}: say the provider too, or OTEL_TOKENS_SELLERS={host}=openai"
     return "", None, "no provider: say who sold the call, as in openai, anthropic, vertex, or its server_address"
 
 
