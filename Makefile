@@ -102,7 +102,8 @@ prices: ## write the price files anew: make prices, or offline make prices LITEL
 	@$(PYTHON) -m venv $(BUILD)/prices-venv
 	$(BUILD)/prices-venv/bin/pip install --quiet --disable-pip-version-check genai-prices==$(GENAI_PRICES)
 	$(if $(LITELLM),,$(BUILD)/prices-venv/bin/pip download --quiet --no-deps --dest $(BUILD) litellm==$(LITELLM_VERSION))
-	$(BUILD)/prices-venv/bin/python -m tools.prices $(or $(LITELLM),$(BUILD)/litellm-$(LITELLM_VERSION)-*.whl)
+	PYTHONPATH=src $(BUILD)/prices-venv/bin/python -m otel_tokens.importers --report $(BUILD)/prices.md \
+	  $(or $(LITELLM),$(BUILD)/litellm-$(LITELLM_VERSION)-*.whl)
 
 .PHONY: provider
 provider: $(STAMP) ## scaffold a provider, its case and its bodies: make provider NAME=x

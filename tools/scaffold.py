@@ -63,7 +63,7 @@ NEXT = """
 Next:
   1. src/otel_tokens/providers/{name}.py: the routes that cost money; a dialect of its own where an answer differs
   2. tests/providers/{name}/: bodies from the vendor's documentation, cost by hand; name the case in test_promises.py
-  3. its host in src/otel_tokens/price/sellers.py; its prices by tools/build_prices.py
+  3. its host in src/otel_tokens/price/sellers.py; its prices by otel_tokens.importers (`make prices`)
   4. make test
 """
 

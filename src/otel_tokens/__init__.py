@@ -8,6 +8,7 @@
     steps  engine  plugin    the public API; start and stop; the OpenTelemetry entry points
     keep/                    what `otel-tokens run` starts in the program: spans and metrics into files
     cli/  report/  testing/  for people; never imported at run time
+    importers/               the price sources into price files; run by `make prices` and `otel-tokens prices refresh`
 
 Public names: `TokensInstrumentor`, `workflow`, `agent`, `tool`, `scope`, `outcome`.
 """

@@ -49,7 +49,7 @@ def test_every_file_is_in_the_index_with_its_digest() -> None:
     files = {
         path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in book.PRICES.glob("*.json") if path.name != book.INDEX
     }
-    assert files == book.index()["sellers"], "edited by hand? change tools/prices/rulings and run `make prices`"
+    assert files == book.index()["sellers"], "edited by hand? change importers/rulings and run `make prices`"
 
 
 def test_the_book_says_what_made_it_and_when() -> None:

@@ -13,6 +13,8 @@ from .names import FT_PREFIX, opaque, spellings
 
 PRICES = Path(__file__).with_name("prices")
 INDEX = "index.json"
+FORMAT = 1
+"""What docs/price-files.md describes; a book that says another number is of another release."""
 MODELS = '"models":{\n'
 
 Entry = dict[str, Any]

@@ -7,9 +7,9 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tools.prices import kinds
-from tools.prices.model import Card, Model, agree, cards, copied, has_date, same, scaled, show, stem
-from tools.prices.report import Report
+from otel_tokens.importers import kinds
+from otel_tokens.importers.model import Card, Model, agree, cards, copied, has_date, same, scaled, show, stem
+from otel_tokens.importers.report import Report
 
 HALF = Decimal("0.5")
 FILLED = frozenset({  # what the second source may add to a card that the first one has

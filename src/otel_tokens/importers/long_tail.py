@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.prices.model import Model, copied
-from tools.prices.report import Report
-from tools.prices.sources import Sources
+from otel_tokens.importers.model import Model, copied
+from otel_tokens.importers.report import Report
+from otel_tokens.importers.sources import Sources
 
 
 def named(where: dict[str, Any], found: Sources, report: Report) -> tuple[dict[str, Model], dict[str, Model]]:

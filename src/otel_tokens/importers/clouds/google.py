@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tools.prices.clouds.common import announced, by_tokens, every_card, every_row, finished, plain_text, ruled, uncached
-from tools.prices.model import Card, Model
+from otel_tokens.importers.clouds.gaps import announced, by_tokens, every_card, every_row, finished, plain_text, ruled, uncached
+from otel_tokens.importers.model import Card, Model
 
 QUOTA = "free search quota not known"
 
@@ -28,9 +28,9 @@ def exact(found: dict[str, Model], rulings: dict[str, Any]) -> dict[str, Model]:
 
 
 def _starts(clause: Any) -> list[str]:
-    fields = vars(clause)
+    fields: dict[str, Any] = clause.__dict__
     inner = [name for key in ("or_", "and_") for each in fields.get(key, ()) for name in _starts(each)]
-    start = fields.get("starts_with", "")
+    start: str = fields.get("starts_with", "")
     return [*inner, *([start] if start and not start.endswith("-") else [])]
 
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from tools.prices.model import Card, clean, close, timed
+from otel_tokens.importers.model import Card, clean, close, timed
 
 SIZE = re.compile(r"(?:^|/)(\d{3,4})-?x-?(\d{3,4})(?:/|$)")
 BY_SIZE = re.compile(r"^output_cost_per_(second|image)_(\d+(?:\.\d+)?[pkK]?)$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tools.prices.model import Model
+from otel_tokens.importers.model import Model
 
 NAMES = (
     (r"rerank", "rerank"), (r"embed|\bbge-|\bgte-|\be5-|voyage-|uae-large|titan-text-express-embed", "embedding"),
@@ -19,6 +19,7 @@ BILLED = (
 
 
 def of(name: str, model: Model) -> str:
+    """The kind in the words of docs/price-files.md."""
     rates = model["prices"][-1]["rates"]
     kind = next((kind for pattern, kind in NAMES if re.search(pattern, name.lower())), "")
     if kind or "output" in rates:

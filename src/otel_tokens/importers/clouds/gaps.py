@@ -7,9 +7,9 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
-from tools.prices import kinds
-from tools.prices.model import Card, Model, Rates, agree, copied, scaled, show
-from tools.prices.report import Report
+from otel_tokens.importers import kinds
+from otel_tokens.importers.model import Card, Model, Rates, agree, copied, scaled, show
+from otel_tokens.importers.report import Report
 
 BASE = ("input", "output", "cache_read")
 SPECIAL = ("input_audio", "input_image", "input_video", "cache_read_audio", "output_audio", "output_image", "output_video")
@@ -165,16 +165,19 @@ def _as_text(model: Model, leaf: str) -> bool:
 
 
 def renamed_write(model: Model, leaf: str) -> None:
+    """Gives cache writes without a stated lifetime the leaf of the one that they have."""
     for rates in every_row(model):
         if "write" in rates:
             rates[leaf] = rates.pop("write")
 
 
 def every_card(model: Model) -> list[Card]:
+    """The cards of all periods, and of their tiers."""
     return [card for period in model["prices"] for card in (period, *period["tiers"].values())]
 
 
 def every_row(model: Model) -> list[Rates]:
+    """The rates of all those cards, for short and for long input."""
     return [rates for card in every_card(model) for rates in (card["rates"], *card["above"].values())]
 
 

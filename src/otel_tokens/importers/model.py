@@ -38,10 +38,12 @@ def timed(value: Decimal) -> Decimal:
 
 
 def card(rates: Rates | None = None, above: dict[int, Rates] | None = None) -> Card:
+    """A card of rates, and of those above some length of input."""
     return {"rates": rates or {}, "above": above or {}}
 
 
 def scaled(found: Card, by: Decimal) -> Card:
+    """The same with every rate multiplied."""
     return card(
         {leaf: rate * by for leaf, rate in found["rates"].items()},
         {tokens: {leaf: rate * by for leaf, rate in rates.items()} for tokens, rates in found["above"].items()},
@@ -95,5 +97,6 @@ def copied(model: Model) -> Model:
 
 
 def show(rates: Rates) -> str:
+    """Rates for a person to compare."""
     named = [f"{leaf} {format(Decimal(rate).normalize(), 'f')}" for leaf, rate in sorted(rates.items())]
     return ", ".join(named)

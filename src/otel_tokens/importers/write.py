@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tools.prices.model import Card, Model, Rates, cards, stem
+from otel_tokens.importers.model import Card, Model, Rates, cards, stem
 
-GENERATED = "tools/prices: change tools/prices/rulings/{}.toml, then run `make prices`"
+GENERATED = "otel_tokens.importers: change its rulings/{}.toml, then run `make prices`"
 # Written in this order, copied from the rulings as they are. `fallbacks` is put together from its commented parts.
 HEADER = (
     "currency", "service_tiers", "unmetered", "speeds", "geos", "fees", "unsure", "fallbacks", "uplifts", "regions", "prefixes",
@@ -26,8 +26,8 @@ UNCACHED = "no cached rate published"
 FIRST = ("dated", "kind", "family", "released", "tier", "limits", "uplift", "source", "confidence", "prices")
 
 
-def book(seller: str, models: dict[str, Model], ruling: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
-    """A file's content. `head`: version, source and verified_on."""
+def book(models: dict[str, Model], ruling: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
+    """A file's content. `head`: generated_by, seller, version, source and verified_on."""
     fallbacks = [pair for each in ruling.get("fallbacks", ()) for pair in each["pairs"]]
     header = {
         **DEFAULTS,
@@ -44,7 +44,7 @@ def book(seller: str, models: dict[str, Model], ruling: dict[str, Any], head: di
     at = int(ruling.get("inclusive_at", 0))
     uncached = ["cache_read", "input"] in header["fallbacks"] and not fallbacks
     return {
-        "generated_by": GENERATED.format(seller), "seller": seller, **head,
+        **head,
         **{key: header[key] for key in HEADER if header.get(key)},
         **({"ambiguous": unclear} if unclear else {}), "aliases": aliases,
         "models": {name: _model(_placed(models[name], header), write, fees, at, uncached) for name in sorted(models)},
@@ -72,10 +72,10 @@ def _aliases(models: dict[str, Model]) -> tuple[dict[str, str], dict[str, str]]:
 
 def _model(model: Model, write: str, fees: frozenset[str], at: int, uncached: bool) -> dict[str, Any]:
     prices: list[dict[str, Any]] = []
-    following = None
+    following: str | None = None
     for price in reversed(model["prices"]):
         card = _period(price, write, fees, at)
-        row = {
+        row: dict[str, Any] = {
             "from": price["from"],
             "to": following,
             **card,
@@ -150,6 +150,7 @@ def _steps(above: dict[int, Rates], write: str, fees: frozenset[str], at: int) -
 
 
 def plain(rates: Rates, write: str, fees: frozenset[str]) -> dict[str, str]:
+    """Rates as a file has them, without the fees that its header states."""
     return {
         write if leaf == "write" else leaf: format(rate.normalize(), "f")
         for leaf, rate in sorted(rates.items())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tools.prices import kinds
-from tools.prices.clouds import azure
-from tools.prices.clouds.common import by_tokens, every_row, finished
-from tools.prices.model import Model, agree, copied, show
-from tools.prices.report import Report
+from otel_tokens.importers import kinds
+from otel_tokens.importers.clouds import azure
+from otel_tokens.importers.clouds.gaps import by_tokens, every_row, finished
+from otel_tokens.importers.model import Model, agree, copied, show
+from otel_tokens.importers.report import Report
 
 
 def build(

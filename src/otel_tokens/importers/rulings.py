@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tools.prices.model import Card, Model, card, scaled
+from otel_tokens.importers.model import Card, Model, card, scaled
+from otel_tokens.importers.trouble import UNREADABLE, Trouble
 
 HERE = Path(__file__).parent / "rulings"
 HALF = Decimal("0.5")
@@ -25,25 +26,33 @@ def load(name: str) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
-def apply(models: dict[str, Model], ruling: dict[str, Any]) -> dict[str, Model]:
-    """The models under the rulings about single ones: `[models."ID"]`."""
+def apply(models: dict[str, Model], ruling: dict[str, Any], trouble: Trouble) -> dict[str, Model]:
+    """The models under the rulings about single ones: `[models."ID"]`. One that a ruling no longer fits is left out."""
     for name, special in ruling.get("models", {}).items():
         if special.get("drop"):
             models.pop(name, None)
             continue
-        if "like" in special:
-            models[name] = {**deepcopy(_plain(models[special["like"]])), "names": []}
-        elif "times" in special:
-            models[name] = _written_out(special)
-        elif "prices" in special:
-            models[name] = _stated(models.get(name, {"names": []}), special["prices"])
-        if name not in models:
-            raise KeyError(f"a ruling about a model that is not there: {name}")
-        _finish(models[name], special)
+        try:
+            _ruled(models, name, special)
+        except UNREADABLE as error:
+            models.pop(name, None)
+            trouble.note(f"{name} is left out: the ruling about it does not fit", error)
     for pattern in ruling.get("uplift", ()):
         for name in [each for each in models if fnmatchcase(each, pattern)]:
             models[name]["uplift"] = True
     return models
+
+
+def _ruled(models: dict[str, Model], name: str, special: dict[str, Any]) -> None:
+    if "like" in special:
+        models[name] = {**deepcopy(_plain(models[special["like"]])), "names": []}
+    elif "times" in special:
+        models[name] = _written_out(special)
+    elif "prices" in special:
+        models[name] = _stated(models.get(name, {"names": []}), special["prices"])
+    if name not in models:
+        raise KeyError(f"a ruling about a model that is not there: {name}")
+    _finish(models[name], special)
 
 
 def _plain(model: Model) -> Model:
@@ -52,7 +61,7 @@ def _plain(model: Model) -> Model:
 
 def _stated(model: Model, periods: list[dict[str, Any]]) -> Model:
     """A model whose periods are written out in the rulings in the form of the price files."""
-    prices = []
+    prices: list[dict[str, Any]] = []
     for number, period in enumerate(periods):
         found = {"from": period.get("from"), **_numbers(period)}
         for key in ("minimums", "included", "unsure"):
@@ -83,7 +92,7 @@ def _written_out(special: dict[str, Any]) -> Model:
     """A model that neither source has, from the vendor's page: one card, its tiers as the page's multiples of it."""
     rates, long = _decimals(special["rates"]), dict(special.get("above", {}))
     tokens = long.pop("tokens", None)
-    prices = []
+    prices: list[dict[str, Any]] = []
     for row in (special, *([special["then"]] if "then" in special else [])):
         found = {"from": row.get("from"), **card(dict(rates), {tokens: _decimals(long)} if tokens else {})}
         prices.append({**found, "tiers": {tier: scaled(found, Decimal(times)) for tier, times in row["times"].items()}})

@@ -6,8 +6,8 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tools.prices import rulings
-from tools.prices.model import Model
+from otel_tokens.importers import rulings
+from otel_tokens.importers.model import Model
 
 _VENDOR = re.compile(
     r"^(?:(?:us-gov|us|eu|jp|au|apac|global)\.)?"
@@ -20,12 +20,13 @@ _SIZES = ((9, "nano"), (32, "mini"), (100, "standard"))
 
 def place(models: dict[str, Model], ruling: dict[str, Any]) -> None:
     """Sets family and tier where a pattern knows them; a ruling about the model itself was first."""
-    known = rulings.load("families")["family"]
+    known: list[dict[str, Any]] = rulings.load("families")["family"]
     for name, model in models.items():
         if model.get("kind", "") not in ("", "realtime"):
             continue
         base = plain(name)
-        found = next((each for each in known if any(fnmatchcase(base, pattern) for pattern in each["match"])), {})
+        nothing: dict[str, Any] = {}
+        found = next((each for each in known if any(fnmatchcase(base, pattern) for pattern in each["match"])), nothing)
         own = next((tier for pattern, tier in ruling.get("model_tiers", ()) if fnmatchcase(name, pattern)), None)
         tier = sized(base) if found.get("sized") else found.get("tier", "")
         model.setdefault("family", found.get("name", ""))

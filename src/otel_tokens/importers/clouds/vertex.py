@@ -6,10 +6,10 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from tools.prices.clouds import google
-from tools.prices.clouds.common import merged, renamed_write, skipped
-from tools.prices.model import Model, copied, scaled
-from tools.prices.report import Report
+from otel_tokens.importers.clouds import google
+from otel_tokens.importers.clouds.gaps import merged, renamed_write, skipped
+from otel_tokens.importers.model import Model, copied, scaled
+from otel_tokens.importers.report import Report
 
 VERSION = re.compile(r"@.*$")
 PUBLISHER = re.compile(r"^[a-z0-9-]+/")

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tools.prices import long_tail
-from tools.prices.model import stem
-from tools.prices.sources import Sources
+from otel_tokens.importers import long_tail
+from otel_tokens.importers.model import stem
+from otel_tokens.importers.sources import Sources
 
 
 def names(seller: str, where: dict[str, Any]) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tools.prices import kinds, rulings
-from tools.prices.clouds import azure, azure_openai
-from tools.prices.clouds.common import by_tokens, finished, merged, renamed_write, ruled, uncached, writes_are_input
-from tools.prices.model import Model, agree, card, copied, scaled, show
-from tools.prices.report import Report
+from otel_tokens.importers import kinds, rulings
+from otel_tokens.importers.clouds import azure, azure_openai
+from otel_tokens.importers.clouds.gaps import by_tokens, finished, merged, renamed_write, ruled, uncached, writes_are_input
+from otel_tokens.importers.model import Model, agree, card, copied, scaled, show
+from otel_tokens.importers.report import Report
 
 
 def build(

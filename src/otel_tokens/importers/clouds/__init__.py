@@ -6,7 +6,7 @@ A module `clouds/<file>.py` has one function:
             -> dict[str, Model]
 
 `genai` is provider id → model id → model, `litellm` is LiteLLM's full key → model (`model["provider"]` is its
-`litellm_provider`, `model["raw"]` the entry itself); see `tools/prices/model.py` for a model's shape. Both are shared: change a
+`litellm_provider`, `model["raw"]` the entry itself); see `importers/model.py` for a model's shape. Both are shared: change a
 `copied(model)`. `rulings` is `rulings/<seller>.toml`. The result is keyed by the id under which the model stands in the file;
 other exact names go into `model["names"]`. `kind`, `confidence` and `dated` are set by build; `merge.merged(first, second,
 ruling, report)` does it all when two plain dicts by id are enough. Afterwards the common part applies `[models."ID"]` rulings,

@@ -9,8 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tools.prices import media
-from tools.prices.model import MILLION, Card, Model, card, clean
+from otel_tokens.importers import media
+from otel_tokens.importers.model import MILLION, Card, Model, card, clean
+from otel_tokens.importers.trouble import UNREADABLE, Trouble
 
 JSON = "litellm/model_prices_and_context_window_backup.json"
 LEAVES = {
@@ -44,28 +45,39 @@ KINDS = {
 SIZES = {"low": "search_context_size_low", "medium": "search_context_size_medium", "high": "search_context_size_high"}
 
 
-def read(wheel_or_json: Path) -> dict[str, Model]:
-    """LiteLLM's key → model, for every entry that states a rate other than zero. `provider` is its `litellm_provider`."""
-    return {name: model for name, model in every(wheel_or_json).items() if model["prices"][0]["rates"]}
+def text(wheel_or_json: Path) -> str:
+    """The price JSON, of a wheel without unpacking it."""
+    if wheel_or_json.suffix != ".whl":
+        return wheel_or_json.read_text("utf-8")
+    with zipfile.ZipFile(wheel_or_json) as wheel:
+        return wheel.read(JSON).decode()
 
 
-def every(wheel_or_json: Path) -> dict[str, Model]:
-    """The same with the entries that have no price: subscriptions, what you run yourself, templates."""
-    if wheel_or_json.suffix == ".whl":
-        with zipfile.ZipFile(wheel_or_json) as wheel:
-            text = wheel.read(JSON).decode()
-    else:
-        text = wheel_or_json.read_text()
-    entries: dict[str, dict[str, Any]] = json.loads(text, parse_float=Decimal)
-    return {
-        name: _model(name, entry)
-        for name, entry in entries.items()
-        if name != "sample_spec" and entry.get("mode", "") in {*KINDS, ""} and "litellm_provider" in entry
-    }
+def release(wheel_or_json: Path) -> str:
+    """Which release a wheel is by its name; empty for anything else."""
+    name = wheel_or_json.name
+    return name.split("-")[1] if name.startswith("litellm-") and name.endswith(".whl") else ""
+
+
+def read(found: str, trouble: Trouble) -> dict[str, Model]:
+    """LiteLLM's key → model, those included that have no rate: subscriptions, what you run yourself, templates.
+
+    `provider` is its `litellm_provider`.
+    """
+    entries: dict[str, dict[str, Any]] = json.loads(found, parse_float=Decimal)
+    models: dict[str, Model] = {}
+    for name, entry in entries.items():
+        try:
+            if name != "sample_spec" and entry.get("mode", "") in {*KINDS, ""} and "litellm_provider" in entry:
+                models[name] = _model(name, entry)
+        except UNREADABLE as error:
+            trouble.note(f"LiteLLM: {name} is left out", error)
+    return models
 
 
 def _model(name: str, entry: dict[str, Any]) -> Model:
-    cards, unsure = _tokens(entry), {}
+    cards: dict[str, Card] = _tokens(entry)
+    unsure: dict[str, str] = {}
     standard = cards.setdefault("standard", card())
     _bands(entry, standard, unsure)
     media.add(name, entry, standard, unsure)
@@ -124,7 +136,7 @@ def _bands(entry: dict[str, Any], standard: Card, unsure: dict[str, str]) -> Non
 
 
 def _searches(name: str, entry: dict[str, Any], standard: Card, unsure: dict[str, str]) -> None:
-    sizes = entry.get("search_context_cost_per_query") or {}
+    sizes: dict[str, Any] = entry.get("search_context_cost_per_query") or {}
     fees = {size: clean(Decimal(sizes[key])) for size, key in SIZES.items() if sizes.get(key)}
     if not fees:
         return
@@ -137,9 +149,9 @@ def _searches(name: str, entry: dict[str, Any], standard: Card, unsure: dict[str
 
 def _off_peak(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """The hours in which another card holds. Weekdays are taken as UTC days, as the hours are."""
-    found = entry.get("off_peak_pricing") or {}
+    found: dict[str, Any] = entry.get("off_peak_pricing") or {}
     rates = {LEAVES[key]: clean(Decimal(value) * MILLION) for key, value in found.items() if key in LEAVES and value}
-    windows = []
+    windows: list[dict[str, Any]] = []
     for window in found.get("windows", ()):
         hours = window["hours_utc"]
         windows.append({"days": window["weekdays"], "utc": [hours] if isinstance(hours, str) else hours, **card(dict(rates))})

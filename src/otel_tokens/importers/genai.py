@@ -1,11 +1,14 @@
-"""Reads genai-prices (installed beside this tool): every provider, model, period, window, tier and unit."""
+"""Reads genai-prices' own objects: every provider, model, period, window, tier and unit. Imported when asked for, only here."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
-from tools.prices.model import Card, Model, card, clean, timed
+from otel_tokens.importers.model import Card, Model, card, clean, timed
+from otel_tokens.importers.trouble import UNREADABLE, Trouble
 
 LEAVES = {
     "input_mtok": "input", "output_mtok": "output", "cache_read_mtok": "cache_read", "cache_write_mtok": "write",
@@ -29,24 +32,29 @@ TIERS = {
 ASKED = {"route": "route not stated", "search_type": "search type not stated"}
 
 
-def read() -> dict[str, dict[str, Model]]:
+def installed() -> Iterable[Any]:
+    """The providers of the genai-prices that this Python finds. Raises ImportError where there is none."""
+    return import_module("genai_prices.data").providers
+
+
+def read(providers: Iterable[Any], trouble: Trouble) -> dict[str, dict[str, Model]]:
     """Provider id → model id → model, ids as genai-prices spells them."""
-    from genai_prices.data import providers
-
-    return {provider.id: {model.id: _model(model, provider.id) for model in provider.models} for provider in providers}
+    return {provider.id: dict(_models(provider, trouble)) for provider in providers}
 
 
-def patterns() -> dict[str, str]:
-    """Provider id → the regular expression of its addresses."""
-    from genai_prices.data import providers
-
-    return {provider.id: provider.api_pattern for provider in providers}
+def _models(provider: Any, trouble: Trouble) -> Iterable[tuple[str, Model]]:
+    for model in provider.models:
+        try:
+            yield model.id, _model(model, provider.id)
+        except UNREADABLE as error:
+            trouble.note(f"genai-prices: {provider.id} {model.id} is left out", error)
 
 
 def _model(model: Any, provider: str) -> Model:
     names, dated = _names(model.match)
-    rows = model.prices if isinstance(model.prices, list) else None
-    dates = [(None, model.prices)] if rows is None else [(row.constraint, row.prices) for row in rows]
+    stated: Any = model.prices
+    rows = cast("list[Any]", stated) if isinstance(stated, list) else None
+    dates: list[tuple[Any, Any]] = [(each.constraint, each.prices) for each in rows or ()] or [(None, model.prices)]
     prices: list[dict[str, Any]] = []
     windows: list[dict[str, Any]] = []
     for constraint, price in dates:
@@ -89,7 +97,8 @@ def _tiers(model: Any, tiers: dict[str, Card], ends: str) -> None:
 
 def _card(price: Any) -> Card:
     found = card()
-    for field, value in vars(price).items():
+    stated: dict[str, Any] = price.__dict__
+    for field, value in stated.items():
         if value is None or HOURS.get(field, "") is None:
             continue
         base = value.base if hasattr(value, "tiers") else value
@@ -110,7 +119,7 @@ def _rate(field: str, value: Decimal) -> tuple[str, Decimal]:
 
 def _names(clause: Any) -> tuple[list[str], bool]:
     """The exact names of a match rule, and whether it also takes a date after them. Likenesses are not names."""
-    fields = vars(clause)
+    fields: dict[str, Any] = clause.__dict__
     if "or_" in fields:
         parts = [_names(each) for each in fields["or_"]]
         return [name for names, _ in parts for name in names], any(dated for _, dated in parts)

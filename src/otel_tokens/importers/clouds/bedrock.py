@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tools.prices.clouds.common import alike, finished, merged, renamed_write, skipped, uncached, writes_are_input
-from tools.prices.model import Model, copied
-from tools.prices.report import Report
+from otel_tokens.importers.clouds.gaps import alike, finished, merged, renamed_write, skipped, uncached, writes_are_input
+from otel_tokens.importers.model import Model, copied
+from otel_tokens.importers.report import Report
 
 PROVIDERS = ("bedrock_converse", "bedrock", "bedrock_mantle")  # where two have an id, the first one's entry is read
 GEO = re.compile(r"^(global|us-gov|us|eu|jp|au|apac|in)\.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.prices.clouds import google
-from tools.prices.clouds.common import merged, skipped
-from tools.prices.model import Model, copied
-from tools.prices.report import Report
+from otel_tokens.importers.clouds import google
+from otel_tokens.importers.clouds.gaps import merged, skipped
+from otel_tokens.importers.model import Model, copied
+from otel_tokens.importers.report import Report
 
 
 def build(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.prices.clouds.common import WRITES, every_row, skipped
-from tools.prices.model import Model, copied, same, stem
-from tools.prices.report import Report
+from otel_tokens.importers.clouds.gaps import WRITES, every_row, skipped
+from otel_tokens.importers.model import Model, copied, same, stem
+from otel_tokens.importers.report import Report
 
 ZONES = ("us", "eu", "apac", "us-gov")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from tools.prices.model import Model
+from otel_tokens.importers.model import Model
 
 
 class Report:
@@ -49,8 +48,8 @@ class Report:
             self.odd.append(f"{where}: batch costs more than standard")
 
 
-def write(reports: list[Report], lines: list[str], out: Path) -> None:
-    """The whole report into a file, its figures onto the screen."""
+def write(reports: list[Report], lines: list[str], out: Path) -> list[str]:
+    """The whole report into a file; what of it belongs on the screen."""
     out.parent.mkdir(exist_ok=True)
     parts: list[tuple[str, list[str]]] = [
         ("The sources differ; genai-prices was taken", [each for report in reports for each in report.differences]),
@@ -59,9 +58,6 @@ def write(reports: list[Report], lines: list[str], out: Path) -> None:
         ("Coverage", lines),
     ]
     out.write_text("".join(f"# {title}\n\n" + "".join(f"- {each}\n" for each in found) + "\n" for title, found in parts))
-    for title, found in parts[:3]:
-        print(f"{title}: {len(found)}")
-    why: Counter[Any] = Counter(reason for report in reports for reason in report.omitted.values())
-    print("  " + ", ".join(f"{reason}: {count}" for reason, count in why.most_common()))
-    print("\n".join(lines))
-    print(f"the whole report: {out}")
+    why = Counter(reason for report in reports for reason in report.omitted.values())
+    reasons = "  " + ", ".join(f"{reason}: {count}" for reason, count in why.most_common())
+    return [*(f"{title}: {len(found)}" for title, found in parts[:3]), reasons, *lines, f"the whole report: {out}"]
