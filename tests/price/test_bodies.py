@@ -187,3 +187,18 @@ def test_no_body_raises_and_none_costs_less_than_nothing(body: object, api: str 
         cost = bill.priced(found, usage, None)
         assert isinstance(cost, Unpriced) or cost.total >= 0
         assert all(number is None or number >= 0 for number in usage)
+
+
+@pytest.mark.parametrize(
+    ("seller", "api", "body", "usage"),
+    [
+        ("openai", "embeddings", {"usage": {"prompt_tokens": 9, "total_tokens": 9}}, Usage(9)),
+        ("openai", "embeddings", {"object": "list", "data": [], "usage": {"prompt_tokens": 9, "total_tokens": 9}}, Usage(9)),
+        ("voyage", "embed", {"usage": {"total_tokens": 9}}, Usage(9)),
+        ("cohere", "embed", {"meta": {"billed_units": {"input_tokens": 9}}}, Usage(9)),
+    ],
+)
+def test_an_answer_whose_data_was_taken_out_is_read_by_the_name_of_its_api(seller: str, api: str, body: Any, usage: Usage) -> None:
+    found = bodies.read(seller, api, body)
+    assert isinstance(found, Call)
+    assert (found.usage, found.operation.has_output) == (usage, False)

@@ -71,7 +71,10 @@ DIALECTS = (
     Dialect(bedrock.INVOKED, INVOKES, METRICS, "usage|message.usage"),
     Dialect(bedrock.INVOKED, INVOKES, "-", sellers="bedrock"),
     Dialect(COMPLETE, "v1complete", "type=completion"),
+    Dialect(openai_text.EMBEDDINGS, EMBEDS, f"{PROMPT}|usage.total_tokens", sellers="-"),
+    Dialect(openai_media.IMAGES, IMAGES, INPUT, sellers="-"),
+    Dialect(cohere.EMBED, EMBEDS, "meta.billed_units", sellers="-"),
 )  # fmt: skip
-"""The last resorts have the mark "-", which nothing fits: they are chosen by the name of the API alone."""
+"""The last three: an answer without its data. The mark "-" fits nothing: those are chosen by the name of the API alone."""
 COST_HEADERS = {"x-litellm-response-cost": 10**15}
 """Headers in which a gateway states the cost of a plain answer → femto-USD per unit; those of a stream come too early."""
