@@ -86,6 +86,17 @@ class Book:
         return found if found and (not undated or self.entry(found).get("dated")) else None
 
 
+def at(folder: Path) -> tuple[Entry, Path]:
+    """The index of the book in a folder, and where its files are: beside the index, or in the folder that it names.
+
+    Raises ValueError for a book that a later release wrote.
+    """
+    found: Entry = json.loads((folder / INDEX).read_bytes())
+    if not isinstance(form := found.get("format", FORMAT), int) or form > FORMAT:
+        raise ValueError(f"it has format {form}, which this release does not know: upgrade otel-tokens")
+    return found, folder / found.get("folder", "")
+
+
 @cache
 def index() -> Entry:
     """What is in the bundled book: its version, its date, each seller's digest, other names and hosts."""

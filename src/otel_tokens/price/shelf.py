@@ -6,11 +6,10 @@ A change swaps in a whole new state at once; a book that cannot be read is told 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from otel_tokens.types import Served
 
@@ -22,7 +21,7 @@ ORDER = ("provider", "overlay", "refreshed", "bundled")
 
 
 class Refreshed(NamedTuple):
-    """A price book that `otel-tokens prices refresh` wrote: its folder and its index."""
+    """A price book that `otel-tokens prices refresh` wrote: where its files are, and its index."""
 
     folder: Path
     digests: dict[str, str]
@@ -119,10 +118,10 @@ def _refreshed(at: Path) -> Refreshed | None:
     """The refreshed book, if there is one and it is not older than the bundled one."""
     if not (at / book.INDEX).exists():
         return None
-    index: dict[str, Any] = json.loads((at / book.INDEX).read_text("utf-8"))
+    index, files = book.at(at)
     if index["version"] < book.version():
         return None
-    return Refreshed(at, index["sellers"], index["version"], index["timestamp"])
+    return Refreshed(files, index["sellers"], index["version"], index["timestamp"])
 
 
 def books(seller: str) -> tuple[Book, ...]:

@@ -17,33 +17,33 @@ log = logging.getLogger("otel_tokens")
 
 _seen: dict[Path, tuple[int, int] | None] = {}
 _told: set[str] = set()
-_running = threading.Event()
+_ended = threading.Event()
+"""Set when the thread should end, or there is none; each thread has its own."""
+_ended.set()
 
 
 def start(order: tuple[str, ...], path: str) -> None:
-    """Puts the user's books in force and, where there are any, a thread that keeps looking at their files."""
+    """Puts the user's books in force, with a thread that keeps looking at their files: one that is not there may come."""
     shelf.use(order, path or None)
     _tell()
     _changed()
-    if any(_seen.values()) or path:
+    if shelf.files() and _ended.is_set():
         _spawn()
 
 
 def stop() -> None:
     """Ends the thread; what is in force stays."""
-    _running.clear()
+    _ended.set()
 
 
 def _spawn() -> None:
-    if not _running.is_set():
-        _running.set()
-        threading.Thread(target=_watch, name="otel-tokens prices", daemon=True).start()
+    global _ended  # noqa: PLW0603 - the thread is the process's, like the books
+    _ended = threading.Event()
+    threading.Thread(target=_watch, args=(_ended,), name="otel-tokens prices", daemon=True).start()
 
 
-def _watch() -> None:
-    pause = threading.Event()
-    while _running.is_set():
-        pause.wait(EVERY_SECONDS)
+def _watch(ended: threading.Event) -> None:
+    while not ended.wait(EVERY_SECONDS):
         check()
 
 
@@ -77,8 +77,7 @@ def _tell() -> None:
 
 def _after_fork() -> None:
     """A child has no threads of its parent's."""
-    if _running.is_set():
-        _running.clear()
+    if not _ended.is_set():
         _spawn()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from otel_tokens.cli.prices import check, diff, explain, export, find, quote, sold
+from otel_tokens.cli.prices import check, diff, explain, export, find, quote, refresh, sold
 
-HELP = "ask the price book: quote, explain, find, diff, check, export"
+HELP = "ask the price book: quote, explain, find, diff, check, refresh, export"
 DESCRIPTION = """\
 Everything about prices: what calls cost (quote), why (explain), which models there are (find), what changed (diff), whether the
-book is fresh and whole (check), and the book in other forms (export). Nothing here opens a connection.
+book is fresh and whole (check), newer prices (refresh), and the book in other forms (export). Only refresh opens a connection.
 """
 EPILOG = """\
 examples:
@@ -19,7 +19,7 @@ examples:
 
 more: docs/prices.md. exit codes: 0 ok, 1 error or a check that failed, 2 wrong usage
 """
-COMMANDS = (quote, explain, find, diff, check, export)
+COMMANDS = (quote, explain, find, diff, check, refresh, export)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -40,16 +40,20 @@ def find(served: Served, card: Price | None = None) -> Found | None:
 
 
 def lines(cost: Cost) -> list[JSON]:
-    """Count × rate = amount, for every kind of unit that was used."""
+    """Count × rate = amount, for every kind of unit that was used; then what a contract takes off the list price."""
     rates = _rates(cost)
     counted = cost.leaves or {}
-    return [
+    discounted = cost.list_total is not None and cost.price is not None and cost.price.origin != "overlay"
+    parts = {leaf: counted[leaf] * rates[leaf] for leaf in cost.parts} if discounted else cost.parts
+    off = {"leaf": "discount", "count": None, "rate": None, "unit": "", "amount": exact.usd(cost.total - (cost.list_total or 0))}
+    found: list[JSON] = [
         {
             "leaf": leaf, "count": counted.get(leaf), "rate": exact.rate(leaf, rates[leaf]) if leaf in rates else None,
             "unit": exact.unit(leaf), "amount": exact.usd(amount),
         }
-        for leaf, amount in sorted(cost.parts.items(), key=lambda part: ORDER[part[0]])
+        for leaf, amount in sorted(parts.items(), key=lambda part: ORDER[part[0]])
     ]  # fmt: skip
+    return [*found, off] if discounted else found
 
 
 def notes(usage: Usage, cost: Cost, found: Found) -> list[str]:

@@ -61,7 +61,7 @@ def main(told: argparse.Namespace) -> int:
     if told.json:
         print(json.dumps(shown, ensure_ascii=False))
     else:
-        _show(shown, screen.out())
+        show(shown, screen.out())
     return 0
 
 
@@ -94,7 +94,8 @@ def _run(path: Path, old: Side, new: Side) -> JSON:
     }  # fmt: skip
 
 
-def _show(shown: JSON, console: Console) -> None:
+def show(shown: JSON, console: Console) -> None:
+    """What is different, for people."""
     console.print(Text(f"{shown['old']['name']} → {shown['new']['name']}", style="bold"))
     for title, style in (("added", "green"), ("removed", "red")):
         if names := [f"{one['seller']}/{one['model']}" for one in shown[title]]:

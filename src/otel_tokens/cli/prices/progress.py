@@ -9,6 +9,11 @@ from collections.abc import Callable, Generator
 from otel_tokens.cli import screen
 
 
+def step(title: str) -> contextlib.AbstractContextManager[object]:
+    """What is being waited for, while it is; silent in a pipe."""
+    return screen.err().status(title) if sys.stderr.isatty() else contextlib.nullcontext()
+
+
 @contextlib.contextmanager
 def bar(title: str, total: int) -> Generator[Callable[[int], None]]:
     """Gives a function that is told of every step done. Silent in a pipe, and while standard output is the terminal too."""

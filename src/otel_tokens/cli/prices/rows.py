@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,12 +64,15 @@ def bundled(seller: str | None = None) -> list[Book]:
 def read(path: Path) -> list[Book]:
     """A price file, or every price file of a directory. Raises Problem, with what to do, for what is none."""
     try:
-        files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+        place = bundle.at(path)[1] if (path / bundle.INDEX).exists() else path
+        files = sorted(place.glob("*.json")) if path.is_dir() else [path]
         found = [_file(file) for file in files if file.name != bundle.INDEX]
     except OSError as error:
         raise Problem(
             f"cannot read {error.filename}: {error.strerror}. Name a price file, a directory of them, or a date."
         ) from None
+    except ValueError as error:
+        raise Problem(f"{path / bundle.INDEX} is not the index of a price book: {error}") from None
     if not found:
         raise Problem(
             f"no price file in {path}: a directory of them has one <seller>.json for each seller (docs/price-files.md)."
@@ -146,10 +148,10 @@ def shown(row: Row, leaf: str) -> str:
 
 def altered(folder: Path) -> list[str]:
     """The files of a book that are missing or are not what its index says."""
-    listed: dict[str, str] = json.loads((folder / bundle.INDEX).read_bytes())["sellers"]
+    index, place = bundle.at(folder)
     wrong: list[str] = []
-    for seller, digest in listed.items():
-        file = folder / f"{seller}.json"
+    for seller, digest in index["sellers"].items():
+        file = place / f"{seller}.json"
         if not file.exists() or hashlib.sha256(file.read_bytes()).hexdigest() != digest:
             wrong.append(file.name)
     return wrong

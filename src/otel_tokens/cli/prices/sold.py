@@ -31,7 +31,7 @@ def by(provider: str | None, address: str | None) -> tuple[str, str | None]:
 
 
 def asked(provider: str | None, address: str | None) -> tuple[str, str | None, str | None]:
-    """The same for one of many questions: whom nobody knows has no price, and the third says why. Raises ValueError for nobody."""
+    """The same for one of many questions; whom nobody knows has no price, and the third says why. Raises ValueError."""
     seller, host, problem = _by(provider, address)
     if problem and not provider and not host:
         raise ValueError(problem)
