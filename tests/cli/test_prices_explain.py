@@ -158,3 +158,15 @@ def test_find_says_when_there_is_nothing(book: Book) -> None:
     code, _, errors = book.ask("prices", "find", "no-such-model-anywhere")
     assert code == 1
     assert "try fewer words" in errors
+
+
+def test_a_discount_is_a_line_of_its_own_so_that_the_lines_add_up(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text('[[discounts]]\nseller = "anthropic"\nmultiplier = "0.9"\n')
+    monkeypatch.setenv("OTEL_TOKENS_PRICES", str(file))
+    said = book.data("prices", "explain", "claude-opus-5-5", "--provider", "anthropic", "--usage", "in=1000,out=100")
+    lines = [(line["leaf"], line["amount"]) for line in said["lines"]]
+    assert lines == [("input", "0.004"), ("output", "0.002"), ("discount", "-0.0006")]
+    assert said["amount"] == "0.0054"
