@@ -67,29 +67,30 @@ def resolve(served: Served) -> Card | Unpriced:
     """The card, from a bounded cache that knows until when each answer holds. `at` 0 means now."""
     key = served[:-1]  # everything but the time
     at = served[-1] or time.time_ns()
-    found = _cards.get(key)
+    cards, misses = _cards, _misses  # an answer from books that are replaced meanwhile goes where nobody looks any more
+    found = cards.get(key)
     if found is not None and found.start <= at < found.end:
         return found
-    missed = _misses.get(key)
+    missed = misses.get(key)
     if missed is not None and missed[0] <= at < missed[1]:
         return missed[2]
-    if len(_cards) >= HITS:
-        _cards.clear()
-    if len(_misses) >= MISSES:
-        _misses.clear()
+    if len(cards) >= HITS:
+        cards.clear()
+    if len(misses) >= MISSES:
+        misses.clear()
     start, end, answer = look_up(served, at)
     if isinstance(answer, Card):
-        _cards[key] = answer
+        cards[key] = answer
     else:
-        _misses[key] = (start, end, answer)
+        misses[key] = (start, end, answer)
     return answer
 
 
 @shelf.when_changed
 def forget() -> None:
-    """Empties the cache: a book was changed."""
-    _cards.clear()
-    _misses.clear()
+    """Begins an empty cache: a book was changed."""
+    global _cards, _misses
+    _cards, _misses = {}, {}
 
 
 def look_up(served: Served, at: int) -> tuple[int, int, Card | Unpriced]:

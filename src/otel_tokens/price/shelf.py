@@ -37,11 +37,12 @@ class State(NamedTuple):
     overlay: Overlay | None = None
     refreshed: Refreshed | None = None
     problems: tuple[str, ...] = ()
+    books: dict[str, tuple[Book, ...]] = {}  # noqa: RUF012 - every state that comes into force is given its own
+    """Those of each seller that was asked for, best first."""
 
 
 _state = State()
 _started = False
-_books: dict[str, tuple[Book, ...]] = {}
 _listeners: list[Callable[[], None]] = []
 
 
@@ -84,8 +85,7 @@ def state() -> State:
 
 def _swap(new: State) -> None:
     global _state  # noqa: PLW0603 - see `use`
-    _state = new
-    _books.clear()
+    _state = new._replace(books={})
     for listener in _listeners:
         listener()
 
@@ -126,10 +126,10 @@ def _refreshed(at: Path) -> Refreshed | None:
 
 def books(seller: str) -> tuple[Book, ...]:
     """The seller's books, best first."""
-    found = _books.get(seller)
+    now = state()
+    found = now.books.get(seller)
     if found is None:
-        now = state()
-        found = _books[seller] = tuple(one for origin in now.order if (one := _book(now, origin, seller)) is not None)
+        found = now.books[seller] = tuple(one for origin in now.order if (one := _book(now, origin, seller)) is not None)
     return found
 
 
