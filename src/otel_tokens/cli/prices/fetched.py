@@ -1,5 +1,6 @@
-"""Where new figures come from: genai-prices and LiteLLM, newest releases by pip or the ones that are installed. Never their code,
-but for genai-prices' data, which a process of its own imports.
+"""Where new figures come from: genai-prices and LiteLLM, the newest that pip finds or the installed ones.
+
+Of LiteLLM only the JSON is read; genai-prices' data are Python, which a process of its own imports.
 """
 
 from __future__ import annotations
@@ -80,9 +81,10 @@ def compiled(found: Figures, sellers: list[str], day: str, keep: Path, out: Path
     """Runs the importers in a process of their own, which alone sees the packages; what they say. Raises Problem."""
     out.mkdir()
     path = [*found.path, Path(otel_tokens.__file__).parents[1]]
+    what = [str(found.litellm), *sellers, "--litellm-version", found.release]
+    where = ["--out", str(out), "--keep", str(keep), "--day", day]
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "otel_tokens.importers", str(found.litellm), *sellers, "--out", str(out), "--keep", str(keep),
-         "--day", day, "--litellm-version", found.release],
+        [sys.executable, "-P", "-m", "otel_tokens.importers", *what, *where],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))}, capture_output=True, text=True, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip

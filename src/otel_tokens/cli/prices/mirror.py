@@ -101,7 +101,9 @@ def _file(path: Path) -> bytes:
 class _SameScheme(urllib.request.HTTPRedirectHandler):
     """A redirect stays at http, or goes up to https; never down, and never to a file."""
 
-    def redirect_request(self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+    def redirect_request(  # noqa: PLR0917 - urllib calls it so
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
         if urlsplit(newurl).scheme not in {req.type, "https"}:
             raise urllib.error.URLError(f"it redirects to {newurl}, which is not followed")
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -1,4 +1,4 @@
-"""`otel-tokens prices refresh`: newer prices than the release's, after a look at what they change. The only command with a network."""
+"""`otel-tokens prices refresh`: newer prices than the release's, after a look at what they change. Only it has a network."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from otel_tokens.report.words import plural
 JSON = dict[str, Any]
 HELP = "get newer prices, and show what they change"
 DESCRIPTION = """\
-Compiles a price book from the newest genai-prices and LiteLLM that pip finds wherever it is configured to look, by the same rules as
-the release's own, shows what it changes, and puts it in force for every program of this user; running ones follow within half a
+Compiles a price book from the newest genai-prices and LiteLLM that pip finds wherever it is configured to look, by the same rules
+as the release's own. Shows what it changes and puts it in force for every program of this user; running ones follow within half a
 minute. It is the only command that opens a connection. Nothing is installed.
 
 It refuses a rate that becomes more than 5 times what it was (or less than a fifth), a seller that loses more than a fifth of its
@@ -44,7 +44,8 @@ class Standing(NamedTuple):
     origin: str
     folder: Path
     """Where its files are."""
-    index: JSON
+    listed: JSON
+    """Its index."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,15 +71,16 @@ def main(told: argparse.Namespace) -> int:
         new = Path(folder) / "book"
         notes = _made(told, sellers, old, new)
         found = _compared(old, new, notes)
-        found["refused"] = [] if told.accept else found["doubtful"]
-        found["written"] = not found["refused"] and not told.dry_run
+        refused: list[JSON] = [] if told.accept else found["doubtful"]
+        found["refused"] = refused
+        found["written"] = not refused and not told.dry_run
         if found["written"]:
             shelving.put(new, shelf.folder())
     if told.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
         _show(found)
-    return int(bool(found["refused"]))
+    return int(bool(refused))
 
 
 def standing() -> Standing:
@@ -101,7 +103,7 @@ def _made(told: argparse.Namespace, sellers: list[str], old: Standing, out: Path
         "looking for installed packages" if told.offline else "asking pip for the newest genai-prices and LiteLLM"
     ):
         found = fetched.installed() if told.offline else fetched.newest(out.parent)
-    day = max(datetime.now(UTC).date().isoformat(), old.index["version"])
+    day = max(datetime.now(UTC).date().isoformat(), old.listed["version"])
     with progress.step("compiling the price book"):
         return fetched.compiled(found, sellers, day, old.folder, out)
 
@@ -123,9 +125,9 @@ def _compared(old: Standing, new: Path, notes: JSON) -> JSON:
     before = Counter[str]({book.header["seller"]: len(book) for book in books})
     return {
         "version": 1, "written": False, "folder": str(shelf.folder()),
-        "old": {"origin": old.origin, **_facts(old.index, books)}, "new": {"origin": "refreshed", **_facts(index, others)},
+        "old": {"origin": old.origin, **_facts(old.listed, books)}, "new": {"origin": "refreshed", **_facts(index, others)},
         **difference, "kept": notes["kept"], "notes": notes["notes"],
-        "doubtful": doubtful.found(difference, old.index, index, before),
+        "doubtful": doubtful.found(difference, old.listed, index, before),
     }  # fmt: skip
 
 
