@@ -10,8 +10,11 @@ from typing import Any
 from otel_tokens.guard import shield
 from otel_tokens.patch import seam
 
-WATCHED = ("openai._base_client", "anthropic._base_client", "otel_tokens.steps")
-"""The modules whose import starts the engine: every provider's, and our own public API."""
+WATCHED = (
+    "openai._base_client", "anthropic._base_client", "otel_tokens.steps",
+    "agents.tracing.traces", "langgraph.pregel", "langchain_core.tools.base",
+)  # fmt: skip
+"""The modules whose import starts the engine: every provider's and framework's, and our own public API."""
 
 
 SDK = "opentelemetry.sdk.trace"

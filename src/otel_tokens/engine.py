@@ -14,8 +14,9 @@ from opentelemetry.trace import TracerProvider
 
 from otel_tokens import payer, price, rollup, steps
 from otel_tokens.config import Config
+from otel_tokens.frameworks import FRAMEWORKS
 from otel_tokens.metrics import Instruments
-from otel_tokens.patch import executors, observe, pending
+from otel_tokens.patch import executors, observe, pending, steps_seam
 from otel_tokens.pipeline import Pipeline
 from otel_tokens.providers import PROVIDERS
 from otel_tokens.spans import live
@@ -47,6 +48,8 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
         executors.watch()
     for provider in PROVIDERS:
         observe.watch(provider, pipeline.open, ask_usage=config.stream_usage == "request")
+    for framework in FRAMEWORKS:
+        steps_seam.watch(framework, steps.of_framework)
     for told in on_start:
         told()
 

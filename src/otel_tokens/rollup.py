@@ -66,6 +66,18 @@ def open_step(kind: str, name: str, span: Any, parent: Step | None, payer: Payer
     return step
 
 
+def take_over(span: Any, kind: str, name: str, parent: Step | None, payer: Payer, *, run: bool) -> Step:
+    """A step whose span somebody else has opened, and will end: its totals go there."""
+    if parent is not None and parent.span is span:
+        parent.kind, parent.name, parent.payer, parent.run, step = kind, name, payer, run, parent
+        if run:
+            open_runs.add(step)
+    else:
+        step = open_step(kind, name, span, parent, payer, local_root=False, run=run)
+    step.owned = False
+    return step
+
+
 def within_run(step: Step | None) -> bool:
     """Whether a workflow or an agent of ours is open at or above this step."""
     while step is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from opentelemetry import context as otel
 from opentelemetry.context import Context
@@ -12,6 +13,8 @@ from otel_tokens import ledger, payer, record, rollup, semconv
 from otel_tokens.blocks import Block
 from otel_tokens.guard import shield
 from otel_tokens.types import Step
+
+NOTHING: Mapping[str, Any] = {}
 
 
 class _Settings:
@@ -23,12 +26,27 @@ class _Settings:
 settings = _Settings()
 
 
-class Open(Block):
-    """A workflow, agent or tool: a span of its own, with the cost of everything below it at its end."""
+NAMES = {
+    semconv.INVOKE_WORKFLOW: semconv.WORKFLOW_NAME,
+    semconv.INVOKE_AGENT: semconv.AGENT,
+    semconv.EXECUTE_TOOL: semconv.TOOL,
+}
+"""Kind of step → the attribute that names it."""
 
-    def __init__(self, kind: str, attribute: str, name: str, conversation: str | None = None) -> None:
+
+class Open(Block):
+    """A workflow, agent or tool: a span of its own, with the cost of everything below it at its end.
+
+    `outermost` opens only where no workflow and no agent is open; `shared` takes over the current span of somebody else
+    that stands for the very same step.
+    """
+
+    def __init__(
+        self, kind: str, name: str, conversation: str | None = None, *, outermost: bool = False, shared: bool = False
+    ) -> None:
         super().__init__()
-        self.kind, self.attribute, self.name, self.conversation = kind, attribute, name, conversation
+        self.kind, self.name, self.conversation = kind, name[: payer.LONGEST], conversation
+        self.outermost, self.shared = outermost, shared
 
     def opened(self) -> tuple[Step | None, Context | None]:
         if settings.tracer is None:
@@ -44,29 +62,56 @@ class Open(Block):
         )
         afar = payer.entered_from_afar(context)
         parent = rollup.step_above(context, above, outside, may_run=not afar)
-        names = {semconv.OPERATION: self.kind, self.attribute: self.name} | record.payer_attributes(pays)
+        if self.outermost and rollup.within_run(parent):
+            return None, None
+        names = {semconv.OPERATION: self.kind, NAMES[self.kind]: self.name} | record.payer_attributes(pays)
         if self.kind == semconv.EXECUTE_TOOL and pays.agent:
             names[semconv.AGENT] = pays.agent
-        span = settings.tracer.start_span(f"{self.kind} {self.name}", context, attributes=names)
         spot = above.get_span_context()
         root = not spot.is_valid or spot.is_remote
         run = not afar and (root or self.kind != semconv.EXECUTE_TOOL) and not rollup.within_run(parent)
-        step = rollup.open_step(self.kind, self.name, span, parent, pays, local_root=root, run=run)
-        inside = otel.set_value(rollup.STEP, step, set_span_in_context(span, payer.enter(context, pays)))
-        return step, inside
+        if self.shared and self.stands_for(above, parent):
+            step = rollup.take_over(above, self.kind, self.name, parent, pays, run=run)
+        else:
+            span = settings.tracer.start_span(f"{self.kind} {self.name}", context, attributes=names)
+            step = rollup.open_step(self.kind, self.name, span, parent, pays, local_root=root, run=run)
+        return step, otel.set_value(rollup.STEP, step, set_span_in_context(step.span, payer.enter(context, pays)))
+
+    def stands_for(self, span: Any, step: Step | None) -> bool:
+        """Whether somebody else's current span is this very step: of the same kind, and of the same name if it has one."""
+        if not span.is_recording() or (step is not None and step.span is span and step.kind != "root"):
+            return False
+        said: Mapping[str, Any] = getattr(span, "attributes", None) or NOTHING
+        return said.get(semconv.OPERATION) == self.kind and said.get(NAMES[self.kind], self.name) == self.name
 
     def closed(self, what: Step | None, error: BaseException | None) -> None:
         if what is None:
             return
         if error is None:
-            rollup.finish(what, "success")
+            self.end(what, "success")
         else:
             left = isinstance(error, GeneratorExit) or type(error).__name__ == "CancelledError"
-            rollup.finish(what, "abandoned" if left else "failure")
-            if not left:
-                what.span.set_status(StatusCode.ERROR)
-            what.span.set_attribute(semconv.ERROR_TYPE, f"{type(error).__module__}.{type(error).__qualname__}")
-        what.span.end()
+            self.end(what, "abandoned" if left else "failure", f"{type(error).__module__}.{type(error).__qualname__}")
+
+    def failed(self, what: Step) -> None:
+        """It failed, and whoever ran it dealt with the exception."""
+        self.end(what, "failure", "_OTHER")
+
+    def end(self, step: Step, outcome: str, error_type: str | None = None) -> None:
+        """The totals onto the span, and the end of the span if it is ours."""
+        rollup.finish(step, outcome)
+        if not step.owned:
+            return
+        if error_type is not None:
+            step.span.set_attribute(semconv.ERROR_TYPE, error_type)
+        if outcome == "failure":
+            step.span.set_status(StatusCode.ERROR)
+        step.span.end()
+
+
+def of_framework(kind: str, name: str, conversation: str | None, *, outermost: bool) -> Open:
+    """The block for one step of a framework."""
+    return Open(kind, name, conversation, outermost=outermost, shared=True)
 
 
 class scope(Block):  # noqa: N801  # reads as a function: `with scope(team="search"):`
@@ -101,17 +146,17 @@ def workflow(name: str, *, conversation: str | None = None) -> Block:
 
     `name` must be of low cardinality. The outermost workflow names what every call inside it is counted under.
     """
-    return Open(semconv.INVOKE_WORKFLOW, semconv.WORKFLOW_NAME, name, conversation)
+    return Open(semconv.INVOKE_WORKFLOW, name, conversation)
 
 
 def agent(name: str, *, conversation: str | None = None) -> Block:
     """Opens an `invoke_agent` span with direct and inclusive cost. As `with` or `@`."""
-    return Open(semconv.INVOKE_AGENT, semconv.AGENT, name, conversation)
+    return Open(semconv.INVOKE_AGENT, name, conversation)
 
 
 def tool(name: str) -> Block:
     """Opens an `execute_tool` span; the calls inside it are the tool's cost. As `with` or `@`."""
-    return Open(semconv.EXECUTE_TOOL, semconv.TOOL, name)
+    return Open(semconv.EXECUTE_TOOL, name)
 
 
 @shield("outcome")

@@ -117,6 +117,8 @@ class Step:
     """
 
     ended = False
+    owned = True
+    """Its span is ours to end."""
     outcome: str | None = None
     """success, failure, abandoned, unknown: said by the user or by how the step ended."""
     direct_cost = direct_calls = cost = calls = 0

@@ -45,7 +45,7 @@ def find(module: ModuleType, *alternatives: str) -> str | None:
     for alternative in alternatives:
         path, _, parameter = alternative.rstrip(")").partition("(")
         original = _get(module, path)[2]
-        if original is not None and (not parameter or parameter in _parameters(original)):
+        if original is not None and (not parameter or parameter in parameters(original)):
             return path
     return None
 
@@ -105,6 +105,7 @@ def _get(module: ModuleType, path: str) -> tuple[object, str, Any]:
     return found, name, vars(found).get(name) if found is not None else None
 
 
-def _parameters(function: Any) -> tuple[str, ...]:
+def parameters(function: Any) -> tuple[str, ...]:
+    """The names of a function's parameters, `self` included; none where it is not written in Python."""
     code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code is not None else ()
