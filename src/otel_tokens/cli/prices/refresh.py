@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from otel_tokens.cli import screen
-from otel_tokens.cli.prices import changes, diff, doubtful, exact, fetched, mirror, progress, rows, shelving, sold
+from otel_tokens.cli.prices import changes, diff, doubtful, exact, progress, rows, shelving, sold
 from otel_tokens.price import book as bundle
 from otel_tokens.price import shelf
 from otel_tokens.price.book import Book
@@ -95,6 +95,8 @@ def standing() -> Standing:
 
 def _made(told: argparse.Namespace, sellers: list[str], old: Standing, out: Path) -> JSON:
     """Writes the new book; what was said about that."""
+    from otel_tokens.cli.prices import fetched, mirror  # what they need of the library would slow down every other command
+
     if told.origin:
         with progress.step(f"reading {told.origin}"):
             mirror.copy(told.origin, sellers, old.folder, out)
