@@ -198,7 +198,9 @@ def test_no_body_raises_and_none_costs_less_than_nothing(body: object, api: str 
         ("cohere", "embed", {"meta": {"billed_units": {"input_tokens": 9}}}, Usage(9)),
     ],
 )
-def test_an_answer_whose_data_was_taken_out_is_read_by_the_name_of_its_api(seller: str, api: str, body: Any, usage: Usage) -> None:
+def test_an_answer_whose_data_was_taken_out_is_read_by_the_name_of_its_api(
+    seller: str, api: str, body: Any, usage: Usage
+) -> None:
     found = bodies.read(seller, api, body)
     assert isinstance(found, Call)
     assert (found.usage, found.operation.has_output) == (usage, False)
