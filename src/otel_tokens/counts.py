@@ -80,8 +80,9 @@ class Counts:
         for fold, kinds in self.folds:
             for entry in every(reported, fold.entries):
                 kind = str(walk(entry, fold.kind)).rpartition(".")[2].lower() if fold.kind else ""
-                for sign, at in kinds.get(kind, ()):
-                    _add(found, garbage, at, count(walk(entry, fold.number)), sign)
+                value = walk(entry, fold.number) if kind in kinds else None
+                for sign, at in kinds[kind] if value is not None else ():
+                    _add(found, garbage, at, count(value), sign)
         self.compare(reported, found, garbage)
 
     def compare(self, reported: object, found: Found, garbage: list[int]) -> None:

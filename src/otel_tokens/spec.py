@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from otel_tokens.seams import Seam
+
 Paths = Mapping[str, str]
 NONE: Paths = MappingProxyType({})
 NO_UNITS: Mapping[str, int] = MappingProxyType({})
@@ -122,6 +124,10 @@ class Operation(NamedTuple):
     """Streams of typed events: the types that carry news → where in the event the answer is ("" = the event itself)."""
     terminal: frozenset[str] = frozenset()
     """The event types after which the answer is complete."""
+    last: str = ""
+    """Wide path that leads somewhere true in the last chunk of a stream."""
+    error: str = ""
+    """Wide path that leads somewhere in an answer, or a chunk, that says it failed."""
     sentinel: bytes = b""
     """What a complete raw stream contains near its end."""
     tally: Tally | None = None
@@ -172,13 +178,17 @@ class Provider(NamedTuple):
     """Tested range, as a version specifier."""
     module: str
     """Patched when this module is imported, never before."""
-    requests: tuple[tuple[str, ...], ...]
-    """The request functions, each as alternatives in order of preference: `Class.attribute`, or `Class.attribute(parameter)`
-    for a function that counts only if it takes that parameter."""
-    answers: tuple[str, ...]
-    """The functions in which the HTTP response is still in hand."""
     routes: Mapping[str, Operation]
-    """URL path of a POST → operation."""
+    """URL path of a POST → operation; with a seam of its own, what that finds in the URL."""
+    seams: tuple[Seam, ...] = ()
+    """The request functions of a library of a shape of its own."""
+    requests: tuple[tuple[str, ...], ...] = ()
+    """The request functions of a library of the generated kind, each as alternatives in order of preference:
+    `Class.attribute`, or `Class.attribute(parameter)` for a function that counts only if it takes that parameter."""
+    answers: tuple[str, ...] = ()
+    """The functions in which the HTTP response is still in hand."""
+    attempts: tuple[str, ...] = ()
+    """The functions that run once for every attempt."""
     polls: tuple[Poll, ...] = ()
     results: tuple[Results, ...] = ()
     headers: Paths = NONE

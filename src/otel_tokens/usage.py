@@ -33,6 +33,7 @@ class Reader:
                 (self._iterations, operation.iterations),
                 (self._facts, operation.facts),
                 (self._failed, operation.failed),
+                (self._ended, operation.last or operation.error),
                 (self._reported, operation.reported),
                 (self._own_key, operation.own_key),
                 (self._beside, operation.beside),
@@ -139,6 +140,12 @@ class Reader:
 
     def _failed(self, call: Call, value: object, _stated: object) -> None:
         call.failed = str(field(value, self.operation.status)) in self.operation.failed
+
+    def _ended(self, call: Call, value: object, _stated: object) -> None:
+        if self.operation.last and any(every(value, self.operation.last)):
+            call.terminal = True
+        if self.operation.error and every(value, self.operation.error):
+            call.failed = True
 
     def _reported(self, call: Call, _value: object, stated: object) -> None:
         said = cast("dict[str, Any]", stated) if isinstance(stated, dict) else getattr(stated, "__pydantic_extra__", None)

@@ -40,6 +40,11 @@ def _imported(module: ModuleType) -> None:
         put_on(module)
 
 
+def wanted(module: str) -> bool:
+    """Whether we are on for this module: what was begun before we were taken off is not our business after it."""
+    return module in _put_on
+
+
 def find(module: ModuleType, *alternatives: str) -> str | None:
     """The first of `Class.attribute` or `Class.attribute(parameter)` that the module has."""
     for alternative in alternatives:
