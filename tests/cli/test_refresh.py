@@ -179,6 +179,16 @@ def test_a_book_of_a_later_release_is_not_used(book: Book, refreshed: Path) -> N
     assert price_of("model-1") == "unknown model"
 
 
+@pytest.mark.parametrize("text", ["[]", "5", "{}", "{", '{"version": 5, "timestamp": 0, "sellers": {}}'])
+def test_an_index_that_is_none_is_told_and_costs_nothing(book: Book, refreshed: Path, tmp_path: Path, text: str) -> None:
+    (refreshed / "index.json").write_text(text)
+    (problem,) = shelf.use().problems
+    assert "prices refresh" in problem
+    assert price_of("gpt-4.1") == 2
+    assert book.ask("prices", "refresh", "--accept", "--from", newer(tmp_path / "new"))[0] == 0
+    assert price_of("model-1") == 1
+
+
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *args: Any) -> None: ...
 

@@ -92,6 +92,8 @@ def at(folder: Path) -> tuple[Entry, Path]:
     Raises ValueError for a book that a later release wrote.
     """
     found: Entry = json.loads((folder / INDEX).read_bytes())
+    if {"version", "timestamp", "sellers"} - set(found):
+        raise ValueError(f"{INDEX} is not the index of a price book")
     if not isinstance(form := found.get("format", FORMAT), int) or form > FORMAT:
         raise ValueError(f"it has format {form}, which this release does not know: upgrade otel-tokens")
     return found, folder / found.get("folder", "")

@@ -72,7 +72,7 @@ def look() -> State:
     if "refreshed" in _state.order:
         try:
             refreshed = _refreshed(folder())
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, TypeError) as error:
             problems.append(f"{folder()}: {error}; run `otel-tokens prices refresh` again")
     _swap(_state._replace(overlay=stated, refreshed=refreshed, problems=tuple(problems)))
     return _state
