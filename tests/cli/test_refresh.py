@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -308,13 +309,15 @@ def test_left_over_folders_go_and_the_last_book_stays_for_who_still_reads_it(ref
     assert len([path for path in refreshed.iterdir() if path.is_dir()]) == 2
 
 
-def test_a_running_program_takes_up_a_first_refresh_and_the_next(
+def test_a_running_program_takes_up_what_is_refreshed_and_without_a_book_it_has_no_thread(
     book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch, "EVERY_SECONDS", 0.01)
     watch.start(shelf.ORDER, "")
+    assert "otel-tokens prices" not in {thread.name for thread in threading.enumerate()}
+    assert book.ask("prices", "refresh", "--accept", "--from", newer(tmp_path / "first"))[0] == 0
+    watch.start(shelf.ORDER, "")
     try:
-        assert not shelf.folder().exists()
         for model in ("extra", "another"):
             assert book.ask("prices", "refresh", "--accept", "--from", newer(tmp_path / model, more={model: ("7", "8")}))[0] == 0
             until = time.monotonic() + 10

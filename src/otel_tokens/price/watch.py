@@ -23,11 +23,15 @@ _ended.set()
 
 
 def start(order: tuple[str, ...], path: str) -> None:
-    """Puts the user's books in force, with a thread that keeps looking at their files: one that is not there may come."""
+    """Puts the user's books in force and, where there are any, a thread that keeps looking at their files.
+
+    A program of somebody who has neither an overlay nor a refreshed book gets no thread: the first refresh is seen by the
+    programs that start after it.
+    """
     shelf.use(order, path or None)
     _tell()
     _changed()
-    if shelf.files() and _ended.is_set():
+    if (path or any(_seen.values())) and _ended.is_set():
         _spawn()
 
 
