@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import threading
 import time
 from collections.abc import Iterator
 from functools import partial
