@@ -31,9 +31,8 @@ def versions() -> str:
     """Each version once, oldest first, with what it stands for."""
     lines = ["| library | supported | tried |", "|---|---|---|"]
     for provider in PROVIDERS:
-        tried: dict[str, str] = {}
-        for pair in PAIRS:
-            tried[getattr(pair, provider.name)] = getattr(pair, f"why_{provider.name}")
+        found = (pair.tried.get(provider.package) for pair in PAIRS)
+        tried = {one.version: one.why for one in found if one is not None}
         oldest_first = sorted(tried, key=lambda version: [int(part) for part in version.split(".")])
         lines.append(f"| {provider.package} | `{provider.versions}` | {', '.join(f'{v} ({tried[v]})' for v in oldest_first)} |")
     return "\n".join(lines)

@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("pairs", nargs="*", help="only environments whose name contains one of these, such as openai-2.0.0")
     options = parser.parse_args()
     results: dict[str, dict[str, Any]] = {}
-    broken, newest = False, next(pair.name for pair in PAIRS if pair.why_openai == pair.why_anthropic == "newest")
+    broken, newest = False, next(pair for pair in PAIRS if pair.why_openai == pair.why_anthropic == "newest")
     for pair in PAIRS:
         if (pair.short or not options.short) and (not options.pairs or any(part in pair.name for part in options.pairs)):
             result = of(pair, again=options.again)
@@ -40,7 +40,8 @@ def main() -> int:
                 results[pair.name] = result
                 broken = broken or bool(result["failed"]) or not result["found"]
     for name, result in results.items():
-        if name == newest and any(counts["not applicable"] for counts in result["found"].values()):
+        asked = {library: counts for library, counts in result["found"].items() if library in newest.tried}
+        if name == newest.name and any(counts["not applicable"] for counts in asked.values()):
             result["failed"]["not applicable"], broken = "the newest versions lack what a test needs: is its path right?", True
     if options.json:
         print(json.dumps(results, indent=1))
@@ -108,15 +109,13 @@ def run(python: Path) -> dict[str, Any]:
 
 def show(results: dict[str, dict[str, Any]]) -> None:
     print(f"| library | version | {' | '.join(COLUMNS)} |\n|---|---|---|---|---|")
-    for library in ("openai", "anthropic"):
+    for library in dict.fromkeys(library for pair in PAIRS for library in pair.tried):
         for pair in PAIRS:
-            found = results.get(pair.name, {}).get("found", {}).get(library)
-            if found:
-                beside = pair.anthropic if library == "openai" else pair.openai
-                version = pair.openai if library == "openai" else pair.anthropic
-                print(
-                    f"| {library} | {version} (beside {beside}) | " + " | ".join(str(found[column]) for column in COLUMNS) + " |"
-                )
+            found, tried = results.get(pair.name, {}).get("found", {}).get(library), pair.tried.get(library)
+            if found and tried:
+                beside = " ".join(f"{one.package} {one.version}" for one in pair.tried.values() if one is not tried)
+                counts = " | ".join(str(found[column]) for column in COLUMNS)
+                print(f"| {library} | {tried.version} (beside {beside}) | {counts} |")
     for name, result in results.items():
         for test, why in result["failed"].items():
             print(f"{name}: {test}\n    " + why.strip().replace("\n", "\n    "))

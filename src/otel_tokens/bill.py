@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from otel_tokens import price, totals
 from otel_tokens.types import NOTHING, Call, Cost, Served, Unpriced, Usage
 
+BY_REQUEST = frozenset({"aws.bedrock"})
+"""Sellers whose price depends on the profile that was asked for (`us.`, `global.`), which the answer does not name."""
+
 
 def total_usage(call: Call) -> Usage:
     """What the span shows: the sum over the parts of a call that has several."""
@@ -52,6 +55,8 @@ def from_table(call: Call, usage: Usage, error: BaseException | None) -> Cost | 
         reason = "no output count"
     elif usage.input_tokens is None and usage.output_tokens is not None:
         reason = "no input count"
+    elif call.doubt:
+        reason = call.doubt
     if reason and call.ticket is not None:
         reason = f"{cost.reason}; {reason}"  # the method of a pool is told in any case
     return cost if reason is None else cost._replace(status="estimated", reason=reason)
@@ -61,7 +66,7 @@ def why_no_usage(call: Call, error: BaseException | None) -> str:
     """Why nothing can be priced, in words that a person can act on."""
     if call.invalid:
         return "invalid usage"
-    if error is not None and getattr(error, "status_code", None):
+    if call.refused or (error is not None and getattr(error, "status_code", None)):
         return totals.REJECTED
     if call.outcome == "failed":
         return "failed without usage"
@@ -71,7 +76,7 @@ def why_no_usage(call: Call, error: BaseException | None) -> str:
 def price_parts(call: Call) -> Cost | Unpriced:
     """The sum over the parts; one part without a price leaves the whole call without one."""
     if not call.parts:
-        return price_part(call, call.response_model or call.request_model, call.usage or NOTHING)
+        return price_whole(call, call.usage or NOTHING)
     whole: Cost | None = None
     for model, usage in call.parts:
         cost = price_part(call, model, usage)
@@ -79,6 +84,17 @@ def price_parts(call: Call) -> Cost | Unpriced:
             return cost
         whole = cost if whole is None else _sum(whole, cost)
     return whole or Unpriced("no usage")
+
+
+def price_whole(call: Call, usage: Usage) -> Cost | Unpriced:
+    """The model that answered is priced; of a seller that bills by what was asked for, that, if the book knows it."""
+    if call.seller not in BY_REQUEST or not call.request_model:
+        return price_part(call, call.response_model or call.request_model, usage)
+    asked = price_part(call, call.request_model, usage)
+    if isinstance(asked, Cost) or not call.response_model:
+        return asked
+    answered = price_part(call, call.response_model, usage)
+    return answered._replace(status="estimated", reason=asked.reason) if isinstance(answered, Cost) else asked
 
 
 def price_part(call: Call, model: str | None, usage: Usage) -> Cost | Unpriced:

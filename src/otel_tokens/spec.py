@@ -168,6 +168,26 @@ class Results(NamedTuple):
     """The `object` of the answer in a line → how to read it; `""` = any."""
 
 
+class Cloud(NamedTuple):
+    """A cloud whose client library sends the requests of all its services through one function."""
+
+    service: str
+    """The service that sells models."""
+    seller: str
+    api: str
+    """What the dialects of the bodies of many makers go by (see `Dialect.apis`)."""
+    model: str
+    """Regular expression over the URL's path; group 1 is the model, quoted."""
+    unknown: Operation
+    """Of `Provider.routes`: the operation whose bodies are the maker's own; its headers and `usage` are the cloud's own count."""
+    makers: Mapping[Operation, str]
+    """What an operation on a model is, until its body shows it → regular expression over the model."""
+    chunk: str
+    """The event of a stream that has a chunk of a maker's body in it."""
+    last: str
+    """The event that ends a stream in the cloud's own dialect, with the usage."""
+
+
 class Provider(NamedTuple):
     """One client library: which functions to watch, which requests cost money."""
 
@@ -195,6 +215,8 @@ class Provider(NamedTuple):
     """`Call` attribute → response header."""
     reported: Mapping[str, int] = NO_UNITS
     """Response header that states a cost → femto-USD per unit."""
+    cloud: Cloud | None = None
+    """Then `routes` are the names of the service's operations."""
 
 
 class Dialect(NamedTuple):

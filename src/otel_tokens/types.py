@@ -117,6 +117,8 @@ class Step:
     """
 
     ended = False
+    adopted = False
+    """Known from somebody else's span alone: no block of ours stands for it."""
     owned = True
     """Its span is ours to end."""
     outcome: str | None = None
@@ -178,6 +180,10 @@ class Call:
     background = False
     hide_usage = False
     usage: Usage | None = None
+    doubt: str | None = None
+    """Why its usage may not be what was billed; its cost is an estimate then."""
+    layer = ""
+    """The scope of the span that it is known from; empty for a call that was seen at its client library."""
     parts: list[tuple[str | None, Usage]] | None = None
     """Priced one by one: server-side iterations on other models, the lines of a batch. None = (response model, usage)."""
     count = 1
@@ -190,6 +196,8 @@ class Call:
     """The answer was seen to be complete: leaving after this is not abandoning."""
     failed = False
     """The answer came, and says that it failed."""
+    refused = False
+    """The answer is an error status: nothing was served, nothing is billed."""
     outcome: Outcome = "completed"
     error_type: str | None = None
     started = seconds = 0.0

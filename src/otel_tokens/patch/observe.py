@@ -10,7 +10,7 @@ from opentelemetry import context as otel
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 
 from otel_tokens.guard import shield
-from otel_tokens.patch import later, requests, seam
+from otel_tokens.patch import aws, later, requests, seam
 from otel_tokens.patch.answers import tap_for, watch_answer
 from otel_tokens.patch.around import CURRENT, Arguments, Caller, Driver, Opener, driver_of
 from otel_tokens.patch.requests import host_of
@@ -23,6 +23,9 @@ RAW_HEADER = "X-Stainless-Raw-Response"
 
 def watch(provider: Provider, opener: Opener, *, ask_usage: bool) -> None:
     """Puts a provider's seams on as soon as its library is imported."""
+    if provider.cloud is not None:
+        aws.watch(provider, provider.cloud, opener)
+        return
 
     def put_on(module: ModuleType) -> None:
         watcher = Watcher(provider, opener, ask_usage=ask_usage)

@@ -61,13 +61,26 @@ def wrap(module: ModuleType, path: str, wrapper: Wrapper) -> bool:
     if original is None or any(entry[:2] == (holder, name) for entry in _applied):
         return False
     on = [True]  # of this wrapper alone: one that stays under somebody else's must not wake up when we are put on again
-    ours = wrapt.FunctionWrapper(original, wrapper, enabled=lambda: bool(on))
+    _replace(holder, name, original, wrapt.FunctionWrapper(original, wrapper, enabled=lambda: bool(on)), on)
+    return True
+
+
+def put(module: ModuleType, path: str, make: Callable[[Any, list[bool]], Any]) -> bool:
+    """The same with a plain function, where a seam is hot for others. `make` gets the original, and a list, empty when off."""
+    holder, name, original = _get(module, path)
+    if original is None or any(entry[:2] == (holder, name) for entry in _applied):
+        return False
+    on = [True]
+    _replace(holder, name, original, make(original, on), on)
+    return True
+
+
+def _replace(holder: object, name: str, original: Any, ours: Any, on: list[bool]) -> None:
     setattr(holder, name, ours)
     _applied.append((holder, name, original, ours, on))
     for theirs in _around(original, holder, name):
         theirs.__wrapped__ = ours
         _inside.append((theirs, original, ours))
-    return True
 
 
 def take_off() -> None:

@@ -1,7 +1,8 @@
 """One declarative file per client library; this list is what gets watched."""
 
 from otel_tokens.providers.anthropic import ANTHROPIC
+from otel_tokens.providers.botocore import AIOBOTOCORE, BOTOCORE
 from otel_tokens.providers.openai import OPENAI
 from otel_tokens.spec import Provider
 
-PROVIDERS: tuple[Provider, ...] = (OPENAI, ANTHROPIC)
+PROVIDERS: tuple[Provider, ...] = (OPENAI, ANTHROPIC, BOTOCORE, AIOBOTOCORE)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from otel_tokens.testing import wire_anthropic as anthropic
 from otel_tokens.testing import wire_openai as openai
 from otel_tokens.testing.wire import Answer, Billed, Memory, Refusal, Request, Seen, Style, as_dict, digest, read_body
+from otel_tokens.testing.wire_amazon import as_amazon, style_of
 from otel_tokens.testing.wire_http import Loopback
 
 __all__ = ["Billed", "Seen", "Vendor"]
@@ -127,7 +128,8 @@ class Vendor:
 
 def _refused(seen: Seen, refusal: Refusal) -> Answer:
     path = urlsplit(seen.path).path
-    return anthropic.error(refusal, path) if anthropic.speaks(path, seen.headers) else openai.error(refusal)
+    answer = anthropic.error(refusal, path) if anthropic.speaks(path, seen.headers) else openai.error(refusal)
+    return as_amazon(answer, path, str(refusal))
 
 
 def _scripted(seen: Seen, script: _Script) -> Answer:
@@ -146,8 +148,8 @@ def _scripted(seen: Seen, script: _Script) -> Answer:
 
 
 def _style(path: str) -> Style:
-    if path.endswith("/invoke-with-response-stream"):
-        return "aws"
+    if framed := style_of(path):
+        return framed
     return "data" if path.endswith(_DATA_ONLY) else "event"
 
 
@@ -156,7 +158,7 @@ def _stated(seen: Seen, path: str, payloads: Sequence[object], *, stream: bool) 
     usage: dict[str, object] = {}
     named: dict[str, Any] = {}
     for payload in map(as_dict, payloads):
-        for holder in (payload, as_dict(payload.get("message")), as_dict(payload.get("response"))):
+        for holder in (payload, *(as_dict(payload.get(name)) for name in ("message", "response", "metadata"))):
             usage |= {name: value for name, value in as_dict(holder.get("usage")).items() if value is not None}
             named |= {name: holder[name] for name in ("model", "service_tier") if holder.get(name)}
     if not usage:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 JSON = dict[str, Any]
-Style = Literal["data", "event", "aws"]
+Style = Literal["data", "event", "aws", "converse"]
 
 _DISPOSITION = re.compile(rb'name="([^"]*)"(?:;\s*filename="([^"]*)")?', re.IGNORECASE)
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?')

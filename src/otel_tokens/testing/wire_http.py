@@ -14,10 +14,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, Final, cast
 
-from otel_tokens.testing.wire import Answer, Seen, as_dict
+from otel_tokens.testing.wire import Answer, Seen, Style, as_dict
 from otel_tokens.testing.wire_amazon import amazon_frame
 
 CUT_PIECE: Final = 64  # bytes of a plain body that count as one chunk for cut_after
+FRAMED: Final = ("aws", "converse")
 _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -131,8 +132,8 @@ class _Connection(BaseHTTPRequestHandler):
             self.wfile.write(head + body)
 
     def _stream(self, answer: Answer) -> None:
-        if answer.style != "aws":
-            answer.content_type = "text/event-stream; charset=utf-8"
+        framed = answer.style in FRAMED
+        answer.content_type = "application/vnd.amazon.eventstream" if framed else "text/event-stream; charset=utf-8"
         self.wfile.write(self._head(answer, transfer_encoding="chunked", cache_control="no-cache"))
         for number, chunk in enumerate(_chunks(answer)):
             if number == answer.cut_after:
@@ -157,13 +158,13 @@ def _chunks(answer: Answer) -> Iterator[bytes]:
         yield packer.flush()
 
 
-def _frame(event: object, style: str) -> bytes:
+def _frame(event: object, style: Style) -> bytes:
     if isinstance(event, bytes):
         return event
     if isinstance(event, str):
         return event.encode()
-    if style == "aws":
-        return amazon_frame(event)
+    if style in FRAMED:
+        return amazon_frame(event, style)
     kind = as_dict(event).get("type")
     named = f"event: {kind}\n" if style == "event" and kind else ""
     return f"{named}data: {json.dumps(event)}\n\n".encode()
