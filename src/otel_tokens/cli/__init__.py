@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from otel_tokens.cli import demo, doctor, prices, reprice, run, screen, tree
+from otel_tokens.cli import demo, doctor, prices, reprice, run, screen, tree, wiring
 from otel_tokens.version import VERSION
 
 COMMANDS = (run, tree, prices, reprice, demo, doctor)
@@ -27,20 +27,10 @@ def parser() -> argparse.ArgumentParser:
         prog="otel-tokens",
         description="The exact cost of every LLM call, agent, tool and workflow.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=wiring.PLAIN,
     )
     top.add_argument("--version", action="version", version=f"otel-tokens {VERSION}")
-    commands = top.add_subparsers(metavar="command", required=True)
-    for module in COMMANDS:
-        one = commands.add_parser(
-            module.__name__.rpartition(".")[2],
-            help=module.HELP,
-            description=module.DESCRIPTION,
-            epilog=module.EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.arguments(one)
-        one.set_defaults(command=module.main)
+    wiring.commands(top, COMMANDS, "command")
     return top
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from otel_tokens.cli import wiring
 from otel_tokens.cli.prices import check, diff, explain, export, find, quote, refresh, sold
 
 HELP = "ask the price book: quote, explain, find, diff, check, refresh, export"
@@ -24,17 +25,7 @@ COMMANDS = (quote, explain, find, diff, check, refresh, export)
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """One sub-command for each question."""
-    commands = parser.add_subparsers(metavar="command", required=True)
-    for module in COMMANDS:
-        one = commands.add_parser(
-            module.__name__.rpartition(".")[2],
-            help=module.HELP,
-            description=module.DESCRIPTION,
-            epilog=module.EPILOG,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.arguments(one)
-        one.set_defaults(question=module.main)
+    wiring.commands(parser, COMMANDS, "question")
 
 
 def main(told: argparse.Namespace) -> int:
