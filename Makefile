@@ -18,7 +18,8 @@ export OTEL_TOKENS_SKIPPED := $(abspath $(BUILD))/skipped.txt
 GENERATORS := $(wildcard tools/generate*.py)
 LATE := $(if $(wildcard tools/matrix.py),matrix-short) \
         $(if $(wildcard tools/transparency/run.py),transparency-short) \
-        $(if $(wildcard tools/coexistence.py),coexistence-short)
+        $(if $(wildcard tools/coexistence.py),coexistence-short) \
+        $(if $(wildcard tools/frameworks.py),frameworks-short)
 
 say = printf '\033[1m▸ %s\033[0m\n'
 need = test -e $(1) || { echo "make $@: $(1) is not in this tree, so there is nothing to run" >&2; exit 1; }
@@ -89,8 +90,18 @@ coexistence: $(STAMP) ## beside other instrumentations: one call is counted once
 	$(say) "coexistence"
 	$(PY) tools/coexistence.py $(ARGS)
 
-.PHONY: matrix-short transparency-short coexistence-short
-matrix-short transparency-short coexistence-short: %-short:
+.PHONY: frameworks
+frameworks: $(STAMP) ## the steps of the agent frameworks, on the real ones
+	@$(call need,tools/frameworks.py)
+	$(say) "frameworks"
+	$(PY) tools/frameworks.py $(ARGS)
+
+.PHONY: demo-agents
+demo-agents: $(STAMP) ## each agent framework's example on the loopback vendor, and its tree
+	@$(PY) tools/frameworks.py --demo $(ARGS)
+
+.PHONY: matrix-short transparency-short coexistence-short frameworks-short
+matrix-short transparency-short coexistence-short frameworks-short: %-short:
 	@$(MAKE) $* ARGS=--short
 
 # The versions that the files were built from: newer ones may have other figures, and other fields.

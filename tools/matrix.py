@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,10 @@ def of(pair: Pair, *, again: bool) -> dict[str, Any] | None:
     return result
 
 
-def state() -> str:
+def state(watched: Sequence[str] = WATCHED) -> str:
     """A hash of every file that the result depends on."""
     digest = hashlib.sha256()
-    for name in WATCHED:
+    for name in watched:
         place = ROOT / name
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if path.is_file() and "__pycache__" not in path.parts:

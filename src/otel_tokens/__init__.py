@@ -1,6 +1,7 @@
 """The exact cost of every LLM call, agent, tool and workflow, on the traces you already have.
 
     providers/               WHAT to watch: one declaration per client library, pure data (spec says what it may say)
+    frameworks/              the same for agent frameworks: what is a workflow, an agent, a tool
     patch/                   HOW to watch: seams, taps, the life of a call from its request to its end
     spans/                   what that needs of live spans
     usage  bill  price/  rollup  totals  record  payer  ledger  metrics      the stages; none imports another

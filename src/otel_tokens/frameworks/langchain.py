@@ -8,6 +8,7 @@ from otel_tokens.frameworks.spec import Calls, Framework, Rule
 from otel_tokens.semconv import EXECUTE_TOOL, INVOKE_AGENT, INVOKE_WORKFLOW
 
 METADATA = "config.metadata"
+PEERS = ("opentelemetry.instrumentation.genai.langchain:LangChainInstrumentor",)
 
 LANGGRAPH = Framework(
     name="langgraph",
@@ -24,6 +25,7 @@ LANGGRAPH = Framework(
             ),
             argument="config",
             conversation="configurable.thread_id",
+            peers=PEERS,
         ),
     ),
 )
@@ -37,6 +39,7 @@ LANGCHAIN_TOOLS = Framework(
             module="langchain_core.tools.base",
             functions=("BaseTool.run", "BaseTool.arun"),
             rules=(Rule(EXECUTE_TOOL, "name"),),
+            peers=PEERS,
         ),
     ),
 )

@@ -32,6 +32,8 @@ class Calls(NamedTuple):
     """The parameter in which the conversation is told."""
     conversation: str = ""
     """Path from that argument to the conversation's id."""
+    peers: tuple[str, ...] = ()
+    """Instrumentors, as `module:Class`, that make these very spans inside the call: while one is on, the steps are theirs."""
 
 
 class Pairs(NamedTuple):
