@@ -63,7 +63,7 @@ NEXT = """
 Next:
   1. src/otel_tokens/providers/{name}.py: the routes that cost money; a dialect of its own where an answer differs
   2. tests/providers/{name}/: bodies from the vendor's documentation, cost by hand; name the case in test_promises.py
-  3. its host in src/otel_tokens/price/sellers.py; its prices by otel_tokens.importers (`make prices`)
+  3. its hosts and names in src/otel_tokens/importers/rulings/sellers.toml; its prices by `make prices`
   4. make test
 """
 
@@ -113,7 +113,7 @@ def register(root: Path, name: str) -> list[str]:
     text = re.sub(r"(PROVIDERS: tuple\[Provider, \.\.\.\] = \([^)]*)\)", rf"\1, {name.upper()})", text)
     (root / providers).write_text(text)
     text = (root / watched).read_text()
-    (root / watched).write_text(text.replace('"otel_tokens.steps")', f'"{name}._base_client", "otel_tokens.steps")', 1))
+    (root / watched).write_text(text.replace('"otel_tokens.steps"', f'"{name}._base_client", "otel_tokens.steps"', 1))
     return [str(providers), str(watched)]
 
 

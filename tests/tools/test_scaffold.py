@@ -37,8 +37,12 @@ def test_nothing_is_overwritten_and_odd_names_are_refused(tree: Path, capsys: py
     assert "not an import name" in capsys.readouterr().err
 
 
-def test_every_provider_starts_the_engine() -> None:
+def test_every_provider_and_framework_starts_the_engine() -> None:
     from otel_tokens import _pre
+    from otel_tokens.frameworks import FRAMEWORKS
     from otel_tokens.providers import PROVIDERS
 
-    assert set(_pre.WATCHED) == {provider.module for provider in PROVIDERS} | {"otel_tokens.steps"}
+    frameworks = [{seam.module for seam in framework.seams} for framework in FRAMEWORKS]
+    clients = {provider.module for provider in PROVIDERS} | {"otel_tokens.steps"}
+    assert clients <= set(_pre.WATCHED) <= clients.union(*frameworks)
+    assert all(modules & set(_pre.WATCHED) for modules in frameworks)
