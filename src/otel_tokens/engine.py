@@ -12,7 +12,7 @@ from opentelemetry import metrics, trace
 from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 
-from otel_tokens import payer, price, rollup, steps
+from otel_tokens import adopt, foreign, ledger, payer, price, rollup, steps
 from otel_tokens.config import Config
 from otel_tokens.frameworks import FRAMEWORKS
 from otel_tokens.metrics import Instruments
@@ -40,6 +40,9 @@ def start(config: Config, tracer_provider: TracerProvider | None = None, meter_p
     tracer = trace.get_tracer(NAME, VERSION, tracer_provider)
     pipeline = Pipeline(tracer, draft_cost=config.draft_cost)
     steps.settings.tracer = tracer
+    adopt.once.forget()
+    ledger.on_poll[:] = [foreign.polled]
+    live.parents.started, rollup.hooks.recognise = foreign.Foreign(pipeline).started, foreign.recognise
     _measure(config, meter_provider)
     live.parents.flush = pending.flush
     live.attach(tracer_provider or trace.get_tracer_provider())
@@ -58,8 +61,9 @@ def stop() -> None:
     """Settles what is open; steps are plain blocks from now on. What was spent stays counted."""
     pending.flush()
     price.watch.stop()
-    steps.settings.tracer = None
+    steps.settings.tracer = live.parents.started = rollup.hooks.recognise = None
     rollup.on_end.clear()
+    ledger.on_poll.clear()
 
 
 def _attached(provider: Any) -> None:

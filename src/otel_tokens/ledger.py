@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from otel_tokens.guard import errors
@@ -74,6 +74,8 @@ retries: Counter[tuple[Key, str]] = Counter()
 carried: dict[tuple[str, str], list[int]] = {}
 """(workflow, agent) → femto-USD, tokens."""
 seen_again: Counter[tuple[str, str]] = Counter()
+on_poll: list[Callable[[], None]] = []
+"""Told, while it runs, of a request that only asks for an earlier answer."""
 overflow: Counter[str] = Counter()
 outcomes: Counter[tuple[str, str]] = Counter()
 cards: dict[tuple[Key, str], Price] = {}
@@ -157,6 +159,9 @@ def suppressed(layer: str, reason: str) -> None:
     """A call was seen again, and not counted again."""
     with lock:
         seen_again[layer, reason] += 1
+    if reason == "poll":
+        for told in on_poll:
+            told()
 
 
 def parentless(amount: int) -> None:

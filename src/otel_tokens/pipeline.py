@@ -11,9 +11,10 @@ from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, SpanKind, StatusCode, Tracer, get_current_span, set_span_in_context
 
 from otel_tokens import bill, ledger, payer, price, record, rollup, semconv, totals
+from otel_tokens.adopt.once import once
 from otel_tokens.guard import shield
 from otel_tokens.paths import fields_of
-from otel_tokens.spans.live import is_inference
+from otel_tokens.spans.live import called, is_inference
 from otel_tokens.spans.shadow import end_orphans, orphans, shadow
 from otel_tokens.spec import Operation, Provider
 from otel_tokens.types import Call, Cost, Outcome, Request, Step, Unpriced, Usage, Waste
@@ -42,6 +43,10 @@ class Pipeline:
         above = get_current_span(context)
         call.payer = payer.resolve(context)
         call.step = rollup.step_above(context, above, call.payer, may_run=not payer.entered_from_afar(context))
+        if call.step is not None and call.step.adopted:
+            call.payer = rollup.paid_below(call.payer, call.step)
+        if above is not INVALID_SPAN:
+            called(above)
         if operation.batch:
             call.context = context  # a results file is a call only once a line of it has been one
         elif is_foreign(above, call.step) and is_inference(above) and CLAIMED not in fields_of(above):
@@ -123,6 +128,9 @@ class Pipeline:
         waste = rollup.climb(call, cost, usage, key)
         booked = ledger.add(key, call, cost, usage)  # its labels are capped, those of the span are not
         self.book_rest(call, cost, usage, booked, waste)
+        if not call.layer:
+            ended = call.started_ns + int(call.seconds * 1e9)
+            once.counted(call.response_id, (usage.input_tokens, usage.output_tokens), ended, "")
         if call.span is None:
             self.start(call, call.context, call.started_ns)
         if call.span is not None and call.span.is_recording():

@@ -17,23 +17,54 @@ from opentelemetry.trace import INVALID_SPAN, StatusCode
 
 from otel_tokens import ledger, semconv, totals
 from otel_tokens.ledger import Key
-from otel_tokens.spans.live import is_inference, local_root
-from otel_tokens.spans.shadow import shadow
+from otel_tokens.spans.live import PARENT, is_inference, local_root
+from otel_tokens.spans.shadow import WATCHED, shadow
 from otel_tokens.types import LEAF_PART, TOKEN_LEAVES, Call, Cost, Payer, Step, Unpriced, Usage, Waste
 
 STEP = otel.create_key("otel-tokens step")
 ROOT = "_otel_tokens_root"
+FOREIGN = "_otel_tokens_step"
+MAYBE = "span"
+"""The kind of a step whose span may yet say what it stands for."""
 open_runs: WeakSet[Step] = WeakSet()
 on_end: list[Callable[[Step], None]] = []
 """Told of every step that ended, with its totals final; `metrics` keeps the per-run histograms this way."""
 
 
+class _Hooks:
+    """Set by the engine: what makes a step of somebody else's span that stands for one."""
+
+    recognise: Callable[[Any], Step | None] | None = None
+
+
+hooks = _Hooks()
+
+
 def step_above(context: Context, span: Any, payer: Payer, *, may_run: bool) -> Step | None:
-    """The nearest open step: ours from the context, else the foreign local root of the current span."""
-    found = context.get(STEP)
-    if found is not None:
-        return cast("Step", found)
-    return root_step(span, payer, may_run=may_run) if span is not INVALID_SPAN else None
+    """The nearest step: ours from the context, or one of somebody else's below it, else the foreign local root."""
+    found = cast("Step | None", context.get(STEP))
+    if span is INVALID_SPAN or (found is not None and found.span is span):
+        return found
+    between = _between(span, found.span if found is not None else None) if hooks.recognise is not None else None
+    return between or found or root_step(span, payer, may_run=may_run)
+
+
+def _between(span: Any, top: Any) -> Step | None:
+    """The nearest of somebody else's steps at or above a span and below `top`. Each span is asked once."""
+    while span is not top and (fields := cast("dict[str, Any] | None", getattr(span, "__dict__", None))) is not None:
+        if FOREIGN not in fields:
+            fields[FOREIGN] = hooks.recognise(span) if hooks.recognise is not None else None
+        if fields[FOREIGN] is not None:
+            return fields[FOREIGN]
+        span = fields.get(PARENT)
+    return None
+
+
+def paid_below(pays: Payer, step: Step | None) -> Payer:
+    """Who pays below a step that is only a span: what nobody said in the context, the span says."""
+    if step is None or not step.adopted:
+        return pays
+    return Payer(*(said if said is not None else above for said, above in zip(pays, step.payer, strict=True)))
 
 
 def root_step(span: Any, payer: Payer, *, may_run: bool) -> Step | None:
@@ -46,7 +77,7 @@ def root_step(span: Any, payer: Payer, *, may_run: bool) -> Step | None:
         return fields[ROOT]
     step = Step("root", getattr(root, "name", ""), root, payer=payer, started=perf_counter(), local_root=True)
     step.run = may_run and not is_inference(root)
-    if shadow(root, lambda: finish(step, _status_of(root))) is None:
+    if WATCHED not in fields and shadow(root, lambda: finish(step, status_of(root))) is None:
         return None
     fields[ROOT] = step
     if step.run:
@@ -70,6 +101,7 @@ def take_over(span: Any, kind: str, name: str, parent: Step | None, payer: Payer
     """A step whose span somebody else has opened, and will end: its totals go there."""
     if parent is not None and parent.span is span:
         parent.kind, parent.name, parent.payer, parent.run, step = kind, name, payer, run, parent
+        parent.adopted = False
         if run:
             open_runs.add(step)
     else:
@@ -192,6 +224,19 @@ def _waste_run(step: Step) -> None:
             step.wasted += amount
 
 
-def _status_of(span: Any) -> str:
+def dissolve(step: Step) -> None:
+    """A span that might have become a step, and did not: what was directly in it is directly in what is above it."""
+    above = step.parent
+    with ledger.lock:
+        if step.ended or above is None:
+            return
+        step.ended = True
+        above.max_depth = max(above.max_depth, step.max_depth)
+        above.direct_cost += step.direct_cost
+        above.direct_calls += step.direct_calls
+
+
+def status_of(span: Any) -> str:
+    """The outcome that a span's status tells of."""
     code = getattr(getattr(span, "status", None), "status_code", StatusCode.UNSET)
     return "failure" if code is StatusCode.ERROR else "success" if code is StatusCode.OK else semconv.UNKNOWN

@@ -79,7 +79,7 @@ class Open(Block):
 
     def stands_for(self, span: Any, step: Step | None) -> bool:
         """Whether somebody else's current span is this very step: of the same kind, and of the same name if it has one."""
-        if not span.is_recording() or (step is not None and step.span is span and step.kind != "root"):
+        if not span.is_recording() or (step is not None and step.span is span and step.kind != "root" and not step.adopted):
             return False
         said: Mapping[str, Any] = getattr(span, "attributes", None) or NOTHING
         return said.get(semconv.OPERATION) == self.kind and said.get(NAMES[self.kind], self.name) == self.name

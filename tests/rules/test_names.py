@@ -6,6 +6,7 @@ from tests.rules import tree
 
 PREFIXES = ("otel_tokens.", "gen_ai.")
 ALLOWED: dict[str, set[str]] = {}  # module -> literal names it may spell: context keys of other packages, with the reason
+DIALECTS = tree.SRC / "adopt" / "dialects.py"  # spells the names that other projects write; ours never
 
 
 def _is_module(text: str) -> bool:
@@ -34,6 +35,10 @@ def test_semconv_spells_the_names() -> None:
 
 
 def test_nobody_else_spells_a_name() -> None:
-    others = (path for path in tree.sources() if path != tree.SRC / "semconv.py")
+    others = (path for path in tree.sources() if path not in (tree.SRC / "semconv.py", DIALECTS))
     found = {tree.name(path): spelled(tree.parse(path)) - ALLOWED.get(tree.name(path), set()) for path in others}
     assert {path: sorted(names) for path, names in found.items() if names} == {}
+
+
+def test_the_dialects_spell_none_of_ours() -> None:
+    assert not [name for name in spelled(tree.parse(DIALECTS)) if name.startswith("otel_tokens.")]

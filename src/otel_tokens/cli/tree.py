@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from otel_tokens.cli import runs, screen
-from otel_tokens.report import data, render
+from otel_tokens.report import data, foreign, render
 from otel_tokens.report.read import Recording, read
 from otel_tokens.report.tree import forest
 
@@ -53,13 +53,15 @@ def main(told: argparse.Namespace) -> int:
 
 
 def load(paths: list[Path]) -> Recording:
-    """Reads, and says which path cannot be read."""
+    """Reads, prices the calls that others recorded, and says which path cannot be read."""
     try:
-        return read(paths)
+        recording = read(paths)
     except OSError as error:
         raise screen.Problem(
             f"cannot read {error.filename}: {error.strerror}. Name a run directory or an OTLP/JSON-lines file."
         ) from None
+    recording.spans = foreign.adopted(recording.spans)
+    return recording
 
 
 def show(recording: Recording, console: Console, *, as_json: bool = False, collapse: bool = True) -> None:

@@ -25,6 +25,8 @@ class Span:
     attributes: dict[str, Any]
     service: str
     process: str
+    scope: str = ""
+    """The name of the instrumentation scope that made it."""
 
 
 @dataclass(slots=True)
@@ -94,11 +96,13 @@ def _spans(request: JSON) -> Iterator[Span]:
         service = str(resource.get("service.name") or "")
         process = str(resource.get("service.instance.id") or resource.get("process.pid") or service)
         for scope in as_list(group, "scopeSpans"):
+            named: JSON = scope.get("scope") or {}
+            made_by = str(named.get("name") or "")
             for one in as_list(scope, "spans"):
-                yield _span(one, service, process)
+                yield _span(one, service, process, made_by)
 
 
-def _span(one: JSON, service: str, process: str) -> Span:
+def _span(one: JSON, service: str, process: str, scope: str) -> Span:
     status: JSON = one.get("status") or {}
     return Span(
         trace=str(one["traceId"]),
@@ -111,6 +115,7 @@ def _span(one: JSON, service: str, process: str) -> Span:
         attributes=plain(as_list(one, "attributes")),
         service=service,
         process=process,
+        scope=scope,
     )
 
 

@@ -15,20 +15,27 @@ from otel_tokens.guard import shield
 from otel_tokens.spans.shadow import end_orphans
 
 PARENT = "_otel_tokens_parent"
+CALLED = "_otel_tokens_called"
 
 
 class Parents(SpanProcessor):
     """Notes each span's live parent when it starts; has open calls settled when the provider shuts down."""
 
     active = True
+    started: Callable[[Any, Context | None], object] | None = None
+    """Told of each span that starts, and of the context that it starts in."""
     flush: Callable[[], None] | None = None
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        if self.active and span.parent is not None and not span.parent.is_remote:
+        if not self.active:
+            return
+        if span.parent is not None and not span.parent.is_remote:
             parent = get_current_span(parent_context)
             fields = getattr(span, "__dict__", None)
             if fields is not None and parent.is_recording():
                 fields[PARENT] = parent
+        if self.started is not None:
+            self.started(span, parent_context)
 
     def on_end(self, span: ReadableSpan) -> None:
         """Nothing to do: totals are written before the end."""
@@ -83,6 +90,13 @@ def local_root(span: Any) -> Any:
             break
         span = above
     return span
+
+
+def called(span: Any, what: object = True) -> None:
+    """A call was seen below this span: whichever of those above it stand for a call to a model, stand for this one."""
+    while (fields := getattr(span, "__dict__", None)) is not None and CALLED not in fields:
+        fields[CALLED] = what
+        span = fields.get(PARENT)
 
 
 def is_inference(span: Any) -> bool:

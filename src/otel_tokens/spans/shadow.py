@@ -49,6 +49,32 @@ class Shadow:
             orphans.append(self)  # not here: a finaliser may run while an exporter holds its lock
 
 
+WATCHED = "_otel_tokens_watched"
+
+
+def watch_end(span: Any, before: Callable[[Any, int | None], object]) -> bool:
+    """Has `before(span, end_time)` called once when the span ends; cheap enough for every span. `before` must not raise.
+
+    False when the span's class allows no attribute on the instance.
+    """
+    original = span.end
+
+    def end(end_time: int | None = None) -> None:
+        fields = cast("dict[str, Any]", vars(span))
+        if fields.get("end") is end:
+            del span.end
+        if fields.pop(WATCHED, None):
+            before(span, end_time)
+        original(end_time)
+
+    try:
+        span.end = end
+        vars(span)[WATCHED] = True
+    except (AttributeError, TypeError):
+        return False
+    return True
+
+
 orphans: deque[Shadow] = deque()
 
 
