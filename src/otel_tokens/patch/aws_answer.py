@@ -39,6 +39,8 @@ class Answer:
     def __init__(self, call: Call, cloud: Cloud) -> None:
         self.call, self.cloud = call, cloud
         self.known = call.operation is not cloud.unknown and call.operation not in cloud.makers
+        self.reading = False
+        """The next frame is being waited for."""
         self.instead: Usage | None = None
         self.said: Usage | None = None
 
@@ -67,7 +69,7 @@ class Answer:
         call = self.call
         if not self.known:
             dialect = bodies.dialect_of([value], self.cloud.seller, self.cloud.api)
-            if dialect is not None and dialect.operation is not self.cloud.unknown:
+            if dialect is not None and dialect.operation is not self.cloud.unknown and bodies.Seen([value]).fits(dialect):
                 call.operation, self.known = dialect.operation, True
         call.usage = self.said
         reader(call.operation).see(call, value)
@@ -109,8 +111,9 @@ class Answer:
         self.call.settle("failed", error)
 
     def left(self) -> None:
-        """Nobody reads on: completed if all is known already."""
-        self.call.left()
+        """Nobody reads on: completed if all is known. A library that closes while it reads has met an error, or the end."""
+        if not self.reading:
+            self.call.left()
 
     # ---------------------------------------------------------------------------------------------- a stream
 
@@ -163,15 +166,19 @@ class SyncFrames(Frames):
         return self
 
     def __next__(self) -> Any:
+        answer = self._answer
+        answer.reading = True
         try:
             frame = next(self._frames)
         except StopIteration:
-            self._answer.call.settle("completed")
+            answer.call.settle("completed")
             raise
         except BaseException as error:
-            self._answer.broke(error)
+            answer.broke(error)
             raise
-        self._answer.frame(frame)
+        finally:
+            answer.reading = False
+        answer.frame(frame)
         return frame
 
 
@@ -184,15 +191,19 @@ class AsyncFrames(Frames):
         return self
 
     async def __anext__(self) -> Any:
+        answer = self._answer
+        answer.reading = True
         try:
             frame = await anext(self._frames)
         except StopAsyncIteration:
-            self._answer.call.settle("completed")
+            answer.call.settle("completed")
             raise
         except BaseException as error:
-            self._answer.broke(error)
+            answer.broke(error)
             raise
-        self._answer.frame(frame)
+        finally:
+            answer.reading = False
+        answer.frame(frame)
         return frame
 
 

@@ -42,7 +42,9 @@ class Reading:
         self.reader, self.length = reader, length
         self.kept: list[bytes] = []
         self.size = 0
-        self.silent = self.done = False
+        self.deaf = False
+        """Somebody else sees what is read."""
+        self.inside = self.done = False
 
     @shield("read")
     def got(self, name: str, value: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -68,6 +70,11 @@ class Reading:
                 self.reader.whole(kept)
             else:
                 self.reader.left()
+
+    def passes(self, data: bytes) -> None:
+        """A chunk leaves an iteration: until the next is asked for, it is the user who acts."""
+        self.inside = False
+        self.feed(data, last=False)
 
     @shield("read")
     def broke(self, error: BaseException) -> None:
@@ -102,14 +109,14 @@ def tap_file(response: Any, reading: Reading) -> None:
     fields[KEPT] = reading
     _swap(response, reading)
     content = fields.get("content")  # of aiohttp: the stream that all its methods read
-    if content is not None and not reading.silent and type(content).__name__ != SHARED:
+    if content is not None and not reading.deaf and type(content).__name__ != SHARED:
         _swap(content, reading)
 
 
 def tap_close(response: Any, reader: Reader) -> None:
     """Watches only that `response` is closed or dropped: somebody else sees what is read of it."""
     reading = Reading(reader)
-    reading.silent = True
+    reading.deaf = True
     tap_file(response, reading)
 
 
@@ -144,32 +151,32 @@ def _read(original: Method, name: str) -> Method:
     """The outermost of the reading methods tells, not those that it calls."""
 
     def read(self: Any, *args: Any, **kwargs: Any) -> Any:
-        reading = _open.get(id(self))
-        if reading is None or reading.silent or reading.done:
+        reading = _listening(self)
+        if reading is None:
             return original(self, *args, **kwargs)
-        reading.silent = True
+        reading.inside = True
         try:
             value = original(self, *args, **kwargs)
         except BaseException as error:
             reading.broke(error)
             raise
         finally:
-            reading.silent = False
+            reading.inside = False
         reading.got(name, value, args, kwargs)
         return value
 
     async def aread(self: Any, *args: Any, **kwargs: Any) -> Any:
-        reading = _open.get(id(self))
-        if reading is None or reading.silent or reading.done:
+        reading = _listening(self)
+        if reading is None:
             return await original(self, *args, **kwargs)
-        reading.silent = True
+        reading.inside = True
         try:
             value = await original(self, *args, **kwargs)
         except BaseException as error:
             reading.broke(error)
             raise
         finally:
-            reading.silent = False
+            reading.inside = False
         reading.got(name, value, args, kwargs)
         return value
 
@@ -178,44 +185,49 @@ def _read(original: Method, name: str) -> Method:
 
 def _chunks(original: Method, _name: str) -> Method:
     def chunks(self: Any, *args: Any, **kwargs: Any) -> Iterator[bytes]:
-        reading = _open.get(id(self))
+        reading = _listening(self)
+        if reading is None:
+            yield from original(self, *args, **kwargs)
+            return
         try:
+            reading.inside = True
             for data in original(self, *args, **kwargs):
-                _passes(reading, data)
+                reading.passes(data)
                 yield data
+                reading.inside = True
         except Exception as error:
-            _breaks(reading, error)
+            reading.broke(error)
             raise
-        _passes(reading, None)
+        finally:
+            reading.inside = False
+        reading.feed(None, last=True)
 
     async def achunks(self: Any, *args: Any, **kwargs: Any) -> AsyncIterator[bytes]:
-        reading = _open.get(id(self))
+        reading = _listening(self)
         try:
             async for data in original(self, *args, **kwargs):
-                _passes(reading, data)
+                if reading is not None:
+                    reading.feed(data, last=False)
                 yield data
         except Exception as error:
-            _breaks(reading, error)
+            if reading is not None:
+                reading.broke(error)
             raise
-        _passes(reading, None)
+        if reading is not None:
+            reading.feed(None, last=True)
 
     return achunks if inspect.isasyncgenfunction(original) else chunks
 
 
-def _passes(reading: Reading | None, data: bytes | None) -> None:
-    if reading is not None and not reading.silent:
-        reading.feed(data, last=data is None)
-
-
-def _breaks(reading: Reading | None, error: BaseException) -> None:
-    if reading is not None and not reading.silent:
-        reading.broke(error)
+def _listening(thing: Any) -> Reading | None:
+    reading = _open.get(id(thing))
+    return None if reading is None or reading.deaf or reading.inside or reading.done else reading
 
 
 def _close(original: Method, _name: str) -> Method:
     def close(self: Any, *args: Any, **kwargs: Any) -> Any:
         reading = _open.get(id(self))
-        if reading is not None:
+        if reading is not None and not reading.inside:  # a library that closes while it reads has met an error, or the end
             reading.left()
         return original(self, *args, **kwargs)
 
