@@ -39,7 +39,7 @@ print(1000 * (hooked + took))
 
 def figures(*, quick: bool) -> list[dict[str, Any]]:
     """Rows of what, value, unit, target."""
-    return [*prices.figures(), *_chunks(), *_start_up(5 if quick else 15), _memory(4000 if quick else 20000)]
+    return [*prices.figures(), *_chunks(), _object_store(), *_start_up(5 if quick else 15), _memory(4000 if quick else 20000)]
 
 
 def _start_up(times: int) -> list[dict[str, Any]]:
@@ -84,6 +84,29 @@ def _memory(calls: int) -> dict[str, Any]:
         "unit": "KiB",
         "target": "none",
     }
+
+
+def _object_store() -> dict[str, Any]:
+    """What a request to another service of AWS pays for Bedrock's seam: S3's `get_object` with the network taken away."""
+    from types import SimpleNamespace
+
+    import botocore.session
+
+    from otel_tokens import TokensInstrumentor
+
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "k", "aws_secret_access_key": "s"}
+    client: Any = botocore.session.get_session().create_client("s3", **keys)
+    client._endpoint = SimpleNamespace(make_request=lambda _model, _request: None)
+    ask = client._service_model.operation_model("GetObject"), {}, {}
+
+    def best() -> float:
+        return min(timeit.repeat(lambda: client._make_request(*ask), number=20_000, repeat=15)) / 20_000 * 1e6
+
+    instrumentor, bare = TokensInstrumentor(), best()
+    instrumentor.instrument()
+    added = best() - bare
+    instrumentor.uninstrument()
+    return {"what": "another service of AWS: S3 get_object, added", "value": added, "unit": "µs", "target": "≤ 2"}
 
 
 def _chunks() -> list[dict[str, Any]]:
