@@ -20,11 +20,10 @@ from otel_tokens.adopt.read import Said, may_say_later, speaks
 from otel_tokens.guard import shield
 from otel_tokens.pipeline import CLAIMED, Pipeline
 from otel_tokens.spans import live
-from otel_tokens.spans.shadow import watch_end
+from otel_tokens.spans.shadow import WATCHED, watch_end
 from otel_tokens.types import NOTHING, Step
 
 OURS = "otel_tokens"
-CONTEXT = "_otel_tokens_context"
 BOOKED = "_otel_tokens_booked"
 
 
@@ -37,27 +36,24 @@ class Foreign:
 
     def started(self, span: Any, context: Context | None) -> None:
         """Remembers in which context it started: that says who pays, and which steps are above it."""
-        if scope_of(span) != OURS and watch_end(span, self.before_end):
-            fields_of(span)[CONTEXT] = otel.get_current() if context is None else context
+        if scope_of(span) != OURS:
+            watch_end(span, otel.get_current() if context is None else context, self.before_end)
 
-    def ending(self, span: Any, ended: int | None) -> None:
+    def ending(self, span: Any, context: Context, ended: int | None) -> None:
         """All that it will ever say is on it now, and it can still be written to."""
-        fields = fields_of(span)
-        context: Context | None = fields.get(CONTEXT)
         said = said_by(span)
-        if said is not None and said.kind == CALL and context is not None:
+        if said is not None and said.kind == CALL:
             self.call(span, said, context, ended or time_ns())
-        asked = rollup.FOREIGN in fields
-        step: Step | None = fields.get(rollup.FOREIGN) or fields.get(rollup.ROOT)
+        asked = hasattr(span, rollup.FOREIGN)
+        step: Step | None = getattr(span, rollup.FOREIGN, None) or getattr(span, rollup.ROOT, None)
         if said is not None and said.kind != CALL:
             if step is None and not asked:
                 step = recognise(span)
             elif step is not None and step.kind in (rollup.MAYBE, "root"):
                 step.kind, step.name = said.kind, said.name
-        fields.pop(CONTEXT, None)
         if step is not None and step.kind == rollup.MAYBE:
             rollup.dissolve(step)
-        elif step is not None and (step.adopted or step.kind == "root" or step is fields.get(rollup.ROOT)):
+        elif step is not None and (step.adopted or step.kind == "root" or step is getattr(span, rollup.ROOT, None)):
             rollup.finish(step, rollup.status_of(span))
 
     def call(self, span: Any, said: Said, context: Context, ended: int) -> None:
@@ -105,11 +101,11 @@ def recognise(span: Any) -> Step | None:
 
     A span within a step of the same kind and name is another layer's view of that very step.
     """
-    context: Context | None = fields_of(span).get(CONTEXT)
+    context: Context | None = getattr(span, WATCHED, None)
     if context is None:
         return None
-    attributes, scope = span.attributes, scope_of(span)
-    found = adopt.kind_of(attributes, scope) if attributes and speaks(attributes) else None
+    attributes, scope = said_on(span), scope_of(span)
+    found = adopt.kind_of(attributes, scope) if speaks(attributes) else None
     kind = found[1] if found is not None else rollup.MAYBE if may_say_later(scope) else CALL
     if kind == CALL:
         return None
@@ -160,8 +156,13 @@ def end_run(step: Step) -> None:
 
 def said_by(span: Any) -> Said | None:
     """What a live span says."""
-    attributes = span.attributes
-    return adopt.told(dict(attributes), scope_of(span), span.name) if attributes and speaks(attributes) else None
+    attributes = said_on(span)
+    return adopt.told(attributes, scope_of(span), span.name) if speaks(attributes) else None
+
+
+def said_on(span: Any) -> dict[str, Any]:
+    """The attributes of a live span as they are now; a copy is cheaper than one look into the original."""
+    return span.attributes.copy()
 
 
 def fields_of(span: Any) -> dict[str, Any]:

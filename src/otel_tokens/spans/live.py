@@ -31,9 +31,8 @@ class Parents(SpanProcessor):
             return
         if span.parent is not None and not span.parent.is_remote:
             parent = get_current_span(parent_context)
-            fields = getattr(span, "__dict__", None)
-            if fields is not None and parent.is_recording():
-                fields[PARENT] = parent
+            if parent.is_recording():
+                note(span, parent)
         if self.started is not None:
             self.started(span, parent_context)
 
@@ -50,6 +49,14 @@ class Parents(SpanProcessor):
         del timeout_millis
         end_orphans()
         return True
+
+
+def note(span: Any, parent: Any) -> None:
+    """Sets the pointer without asking for the instance's `__dict__`: that would make one, and slow the span down."""
+    try:
+        setattr(span, PARENT, parent)
+    except (AttributeError, TypeError):
+        return  # a span of a class that allows no attribute: nothing climbs through it
 
 
 parents = Parents()

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from time import time_ns
 from typing import Any, cast
 
+from opentelemetry.context import Context
+
 from otel_tokens.guard import shield
 
 Before = Callable[[], None]
@@ -52,27 +54,27 @@ class Shadow:
 WATCHED = "_otel_tokens_watched"
 
 
-def watch_end(span: Any, before: Callable[[Any, int | None], object]) -> bool:
-    """Has `before(span, end_time)` called once when the span ends; cheap enough for every span. `before` must not raise.
+def watch_end(span: Any, context: Context, before: Callable[[Any, Context, int | None], object]) -> None:
+    """Has `before(span, context, end_time)` called once when the span ends. `before` must not raise.
 
-    False when the span's class allows no attribute on the instance.
+    Cheap enough for every span: nothing here asks for the instance's `__dict__`, which would make one. A span whose class
+    allows no attribute on the instance is not watched.
     """
-    original = span.end
+    original, waiting = span.end, [context]
 
     def end(end_time: int | None = None) -> None:
-        fields = cast("dict[str, Any]", vars(span))
-        if fields.get("end") is end:
+        if span.end is end:
             del span.end
-        if fields.pop(WATCHED, None):
-            before(span, end_time)
+        if waiting:
+            before(span, waiting.pop(), end_time)
+            delattr(span, WATCHED)
         original(end_time)
 
     try:
+        setattr(span, WATCHED, context)
         span.end = end
-        vars(span)[WATCHED] = True
     except (AttributeError, TypeError):
-        return False
-    return True
+        return
 
 
 orphans: deque[Shadow] = deque()
