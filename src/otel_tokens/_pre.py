@@ -18,6 +18,12 @@ WATCHED = (
 
 
 SDK = "opentelemetry.sdk.trace"
+OTHERS = (
+    "genai", "openinference", "traceloop", "openlit", "pydantic-ai", "logfire", "vertex", "langchain", "llama", "agents",
+    "instrumentation.openai", "instrumentation.anthropic", "instrumentation.bedrock", "instrumentation.cohere",
+    "instrumentation.mistral", "instrumentation.ollama", "instrumentation.groq", "instrumentation.together", "litellm",
+)  # fmt: skip
+"""Parts of the names under which others make spans of calls to models: their first tracer starts the engine."""
 
 
 class _Armed:
@@ -80,10 +86,29 @@ def _watch_spans(sdk: ModuleType) -> None:
         live.attach(get_tracer_provider())
 
 
-def _got_tracer(*call: Any) -> Any:
+def _got_tracer(wrapped: Any, provider: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     from otel_tokens.spans import live
 
-    return live.got_tracer(*call)
+    tracer = live.got_tracer(wrapped, provider, args, kwargs)
+    if not armed.started:
+        name = str(args[0] if args else kwargs.get("instrumenting_module_name"))
+        if any(part in name for part in OTHERS):
+            start()
+        elif live.parents.started is None:
+            live.parents.started = _first_span
+    return tracer
+
+
+def _first_span(span: Any, context: Any) -> None:
+    """Until the engine runs: a span that says from its start that it is about a model starts it."""
+    from otel_tokens.adopt.read import speaks
+    from otel_tokens.spans import live
+
+    if speaks(span.attributes or ()):
+        live.parents.started = None
+        start()
+        if live.parents.started is not None:
+            live.parents.started(span, context)
 
 
 def disarm() -> None:
