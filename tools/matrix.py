@@ -114,7 +114,7 @@ def show(results: dict[str, dict[str, Any]]) -> None:
         for pair in PAIRS:
             found, tried = results.get(pair.name, {}).get("found", {}).get(library), pair.tried.get(library)
             if found and tried:
-                beside = " ".join(f"{one.package} {one.version}" for one in pair.tried.values() if one is not tried)
+                beside = " ".join(f"{one.package} {one.version}" for one in pair.tried.values() if one != tried)
                 counts = " | ".join(str(found[column]) for column in COLUMNS)
                 print(f"| {library} | {tried.version} (beside {beside}) | {counts} |")
     for name, result in results.items():
