@@ -12,6 +12,7 @@ from otel_tokens.patch import seam
 
 WATCHED = (
     "openai._base_client", "anthropic._base_client", "botocore.client", "aiobotocore.client", "otel_tokens.steps",
+    "google.genai._api_client", "ollama._client",
     "agents.tracing.traces", "langgraph.pregel", "langchain_core.tools.base",
 )  # fmt: skip
 """The modules whose import starts the engine: every provider's and framework's, and our own public API."""

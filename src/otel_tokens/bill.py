@@ -66,11 +66,17 @@ def why_no_usage(call: Call, error: BaseException | None) -> str:
     """Why nothing can be priced, in words that a person can act on."""
     if call.invalid:
         return "invalid usage"
-    if call.refused or (error is not None and getattr(error, "status_code", None)):
+    if call.refused or was_refused(error):
         return totals.REJECTED
     if call.outcome == "failed":
         return "failed without usage"
     return "no usage"
+
+
+def was_refused(error: BaseException | None) -> bool:
+    """Whether the vendor answered with an error status, as far as the library's exception says so."""
+    statuses = (getattr(error, name, None) for name in ("status_code", "code"))
+    return any(type(status) is int and status >= 400 for status in statuses)
 
 
 def price_parts(call: Call) -> Cost | Unpriced:

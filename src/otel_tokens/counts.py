@@ -76,6 +76,8 @@ class Counts:
         for at, path in self.plus:
             value = walk(reported, path)
             if value is not None:
+                if at == INPUT and found[INPUT] is None:
+                    garbage.append(at)  # nobody answers without having read; of an answer that is all thoughts a zero is left out
                 _add(found, garbage, at, count(value), 1)
         for fold, kinds in self.folds:
             for entry in every(reported, fold.entries):

@@ -5,10 +5,12 @@ import gc
 import inspect
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing
 from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import count
 from math import fsum
+from types import SimpleNamespace
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
@@ -57,6 +59,31 @@ class Case:
     cost: float
     partial: float | None
     """USD of a stream that was left after its first event; None = no usage had been stated."""
+    stream_of: Callable[[Any], Any] | None = None
+    """Client → what makes a stream, where that is not `create`."""
+    lacks: frozenset[str] = frozenset()
+    """What some promises are about, and this library does not have."""
+    usage: str = "usage"
+    """Where in the body its usage is; "" = among the rest."""
+    unstated: Mapping[str, Any] | None = None
+    """The body without its usage, where that is not one field."""
+    coerces: bool = False
+    """The SDK makes a count out of what is none before anybody can see it."""
+    frame: Callable[[Any], Any] = lambda event: event
+    """An event as it goes on the wire, where that is not a server-sent event."""
+    refusal: Callable[[int], Any] | None = None
+    """The body of an error with this status, where that is not as OpenAI and Anthropic write it."""
+    closes_late: bool = False
+    """An async stream is a generator around another, which the event loop closes a turn later."""
+    refused: str = "RateLimitError"
+    """The library's name for the exception after a 429."""
+    error_facts: tuple[str, ...] = ("status_code", "body")
+    impatient: Callable[[Any], Any] = lambda client: client.with_options(max_retries=0)
+    close: Callable[[Any], Any] = lambda client: client.close()
+    module: str = "_base_client"
+    """The module with the seams, below the library; and below the classes there and the functions that they are."""
+    holders: tuple[str, ...] = ("SyncAPIClient", "AsyncAPIClient", "BaseClient")
+    seams: tuple[str, ...] = ("request", "_request", "_process_response")
 
 
 class Kit:
@@ -74,12 +101,52 @@ class Kit:
     def resource(self) -> Any:
         return self.case.resource(self.client)
 
+    @property
+    def holders(self) -> list[type]:
+        """The classes that are patched."""
+        module = import_module(f"{self.case.library.__name__}.{self.case.module}")
+        return [getattr(module, name) for name in self.case.holders]
+
+    def fail(self, status: int, times: int = 1) -> None:
+        """The vendor refuses, in its own format."""
+        if self.case.refusal is None:
+            self.vendor.fail(status, times)
+        else:
+            self.vendor.reply(status=status, json=self.case.refusal(status), times=times)
+
+    def stating(self, usage: Mapping[str, Any]) -> Any:
+        """The body with this usage instead of its own."""
+        without = self.unstated
+        return {**without, self.case.usage: usage} if self.case.usage else {**without, **usage}
+
+    @property
+    def stated(self) -> Mapping[str, Any]:
+        """The usage in the body."""
+        if self.case.usage:
+            return self.case.body[self.case.usage]
+        return {name: value for name, value in self.case.body.items() if name not in self.unstated}
+
+    @property
+    def unstated(self) -> Mapping[str, Any]:
+        """The body without its usage."""
+        if self.case.unstated is not None:
+            return self.case.unstated
+        return {name: value for name, value in self.case.body.items() if name != self.case.usage}
+
+    async def outcome(self, what: Callable[[], Awaitable[Any]]) -> tuple[type, str]:
+        """What the user gets, an answer or an exception, in a form that can be compared."""
+        try:
+            value = await what()
+        except Exception as error:  # noqa: BLE001 - whatever the SDK raises is the answer
+            return type(error), str(error)
+        return type(value), repr(value)
+
     def watch(self, vendor: Vendor | None = None) -> AbstractContextManager[Captured]:
         return capture(sellers={(vendor or self.vendor).url.removeprefix("http://"): self.case.seller})
 
     def turn_native_spans_off(self) -> None:
         options = {name: value for name, value in self.case.quiet.items() if hasattr(self.client, name)}
-        self.client = self.client.with_options(**options)
+        self.client = self.client.with_options(**options) if options else self.client
 
     async def get(self, value: Any) -> Any:
         return await value if inspect.isawaitable(value) else value
@@ -90,8 +157,22 @@ class Kit:
         return await self.get(self.resource.create(**self.case.ask))
 
     async def stream(self, **travel: Any) -> Any:
-        self.vendor.reply(sse=self.case.events, **travel)
-        return await self.get(self.resource.create(**self.case.ask, **self.case.streamed))
+        self.reply(self.vendor, self.case.events, **travel)
+        return await self.asked()
+
+    def reply(self, vendor: Vendor, events: Sequence[Any], **travel: Any) -> None:
+        """The vendor's next answer is this stream."""
+        vendor.reply(sse=[self.case.frame(event) for event in events], **travel)
+
+    async def asked(self, client: Any = None) -> Any:
+        """The stream that a client gives."""
+        client = client or self.client
+        create = self.case.stream_of(client) if self.case.stream_of else self.case.resource(client).create
+        return await self.get(create(**self.case.ask, **self.case.streamed))
+
+    async def shut(self, stream: Any) -> None:
+        """Closes a stream, whatever that is called."""
+        await self.get(stream.close() if hasattr(stream, "close") else stream.aclose())
 
     def helper(self, **travel: Any) -> Any:
         """The SDK's own context manager around a stream."""
@@ -108,10 +189,10 @@ class Kit:
     @asynccontextmanager
     async def opened(self, manager: Any) -> AsyncIterator[Any]:
         if self.is_async:
-            async with manager as value:
+            async with manager if hasattr(manager, "__aenter__") else aclosing(manager) as value:
                 yield value
         else:
-            with manager as value:
+            with manager if hasattr(manager, "__enter__") else closing(manager) as value:
                 yield value
 
     async def items(self, stream: Any, enough: Callable[[Any], bool] = lambda _: False) -> list[Any]:
@@ -148,6 +229,11 @@ class Kit:
                 await asyncio.sleep(0.001)
         assert happened()
 
+    async def closed(self, seen: Captured) -> None:
+        """Waits where the library leaves it to the event loop to close its own generator after the user's."""
+        if self.is_async and self.case.closes_late:
+            await self.settled(seen)
+
     async def settled(self, seen: Captured) -> None:
         """Waits until the span of a call that was dropped has ended: freeing it may take the event loop a few turns."""
         turns = count()
@@ -181,8 +267,16 @@ class Kit:
         return self.expect(seen, cost=self.case.cost, n=n)
 
     async def close(self) -> None:
-        await self.get(self.client.close())
+        await self.get(self.case.close(self.client))
         self.vendor.close()
+
+
+def library(name: str) -> Any:
+    """A client library, or something that only has its name where an environment of `make matrix` does not have it."""
+    try:
+        return import_module(name)
+    except ImportError:
+        return SimpleNamespace(__name__=name)
 
 
 def total(seen: Captured, metric: str) -> float:

@@ -6,11 +6,13 @@ import pytest
 
 from otel_tokens import semconv
 from tests.providers.anthropic import case as anthropic
+from tests.providers.google_genai import case as google_genai
 from tests.providers.kit import Case, Kit, keep
+from tests.providers.ollama import case as ollama
 from tests.providers.openai import case as openai
 from tests.providers.promises import ASYNC_ONLY, NEEDS, PROMISES, Promise
 
-PROVIDERS = (openai.CHAT, openai.RESPONSES, anthropic.MESSAGES, anthropic.BETA)
+PROVIDERS = (openai.CHAT, openai.RESPONSES, anthropic.MESSAGES, anthropic.BETA, google_genai.CHAT, ollama.CHAT)
 
 
 def kept(*values: Any, case: Case, name: str, about: str = "") -> Any:
@@ -24,7 +26,7 @@ KEPT = [
     for promise in PROMISES
     for case in PROVIDERS
     for is_async in (False, True)
-    if is_async or promise.__name__ not in ASYNC_ONLY
+    if (is_async or promise.__name__ not in ASYNC_ONLY) and NEEDS.get(promise.__name__) not in case.lacks
 ]  # fmt: skip
 PLACES = {semconv.SERVER_PORT}  # each vendor has a port of its own
 
@@ -42,7 +44,9 @@ def test_sync_and_async_give_equal_calls(case: Case) -> None:
         with kit.watch() as seen:
             await kit.call()
             await kit.items(await kit.stream())
-            await kit.get((await kit.stream()).close())
+            stream = await kit.stream()
+            await kit.first(stream)
+            await kit.shut(stream)
         said.append([{k: v for k, v in (span.attributes or {}).items() if k not in PLACES} for span in seen.spans])
 
     for is_async in (False, True):

@@ -10,6 +10,8 @@ CHAT_OLLAMA = Operation(
         "cache_read_tokens": "prompt_eval_cached_count",
     },
     usage=".",
+    last="done",
+    error="error",
     engine=("load_duration", "prompt_eval_duration", "eval_duration"),
 )
 GENERATE = CHAT_OLLAMA._replace(name="text_completion")
