@@ -58,7 +58,7 @@ PAIRS = (
     Pair("1.109.1", "0.125.0", NEWEST_OTEL, "last 1.x", "last 0.x", short=True, also=(*BOTO_OLD, *GENAI_OLDEST)),
     Pair("2.0.0", "1.0.0", NEWEST_OTEL, "first 2.x", "first 1.x", short=True, also=(*BOTO_NEWEST, *GENAI_FIRST)),
     Pair("2.54.0", "1.17.0", NEWEST_OTEL, "last 2.x", "last 1.x", short=True),
-    Pair("3.0.0", "2.0.0", NEWEST_OTEL, "first 3.x", "first 2.x", short=True, also=BOTO_ASYNC),
+    Pair("3.0.0", "2.0.0", (*NEWEST_OTEL, "httpx==0.28.1"), "first 3.x", "first 2.x", short=True, also=BOTO_ASYNC),
     Pair("3.54.0", "2.12.0", NEWEST_OTEL, "newest", "newest", short=True),
     Pair("2.54.0", "1.13.0", NEWEST_OTEL, "last 2.x", "last without spans of its own"),
     Pair("3.54.0", "1.14.0", NEWEST_OTEL, "newest", "first with spans of its own"),

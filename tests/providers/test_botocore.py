@@ -231,8 +231,16 @@ def test_an_application_profile_is_priced_by_what_answered_and_says_so(vendor: V
     assert said(seen, 2)[semconv.COST_STATUS] == "unpriced"
 
 
+class Moto(io.BytesIO):
+    """A file in place of urllib3's response."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+@pytest.mark.parametrize("file", [io.BytesIO, Moto], ids=["file", "moto"])
 @pytest.mark.parametrize(("region", "price"), [("us-east-1", 1.1), ("us-gov-west-1", 1.2)])
-def test_the_region_is_in_the_host(region: str, price: float) -> None:
+def test_the_region_is_in_the_host(region: str, price: float, file: Any) -> None:
     """No answer is fetched: botocore lets a handler give it, as moto does, with a raw body that is a plain file."""
     with (
         capture() as seen,
@@ -241,23 +249,18 @@ def test_the_region_is_in_the_host(region: str, price: float) -> None:
 
         def answer(request: Any, **_: Any) -> Any:
             body = json.dumps(bodies.CONVERSE if request.url.endswith("converse") else bodies.CLAUDE).encode()
-            return botocore.awsrequest.AWSResponse(request.url, 200, {"content-length": str(len(body))}, Moto(body))
+            raw = Moto(body) if request.url.endswith("converse") else file(body)
+            return botocore.awsrequest.AWSResponse(request.url, 200, {"content-length": str(len(body))}, raw)
 
         one.meta.events.register("before-send.bedrock-runtime.*", answer)
         model = HAIKU.removeprefix("us.")
         one.converse(modelId=model, messages=ASK["messages"])
+        assert said(seen)[semconv.COST] is not None
         assert json.load(one.invoke_model(modelId=model, **NINE)["body"]) == bodies.CLAUDE
         found = said(seen, 2)
     for call in seen.calls:
         assert (call.attributes or {})[semconv.PRICE_INPUT] == price
     assert (found[semconv.SERVER_ADDRESS], found[semconv.SELLER]) == (f"bedrock-runtime.{region}.amazonaws.com", "aws.bedrock")
-
-
-class Moto(io.BytesIO):
-    """A file in place of urllib3's response."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.read()
 
 
 def test_the_tier_that_served_is_in_the_answer_or_its_headers(vendor: Vendor, bedrock: Any, seen: Captured) -> None:
@@ -268,6 +271,36 @@ def test_the_tier_that_served_is_in_the_answer_or_its_headers(vendor: Vendor, be
     vendor.reply(json=body, headers={"X-Amzn-Bedrock-Service-Tier": "priority"})
     bedrock.invoke_model(modelId=nova, **NINE)["body"].read()
     assert said(seen, 2)[semconv.SERVICE_TIER] == "priority"
+
+
+def test_a_latency_that_has_its_own_price_is_not_priced_as_any_other(vendor: Vendor, bedrock: Any, seen: Captured) -> None:
+    nova, body, _ = bodies.OTHERS["nova"]
+    for latency in ("standard", "optimized"):
+        vendor.reply(json={**body, "performanceConfig": {"latency": latency}})
+        bedrock.converse(modelId=nova, messages=ASK["messages"])
+        vendor.reply(json=body, headers={"X-Amzn-Bedrock-PerformanceConfig-Latency": latency})
+        bedrock.invoke_model(modelId=nova, **NINE)["body"].read()
+    reasons = [(call.attributes or {}).get(semconv.COST_REASON) for call in seen.calls]
+    assert reasons == [None, None, "no rate for this speed", "no rate for this speed"]
+
+
+def test_a_lifetime_of_the_only_kind_has_the_only_rate(vendor: Vendor, bedrock: Any, seen: Captured) -> None:
+    """Nova Lite is $0.06 in and written, $0.015 read, $0.24 out: 266 × 0.06 + 1536 × 0.015 + 259 × 0.06 + 517 × 0.24 = 178.62."""
+    usage = {**bodies.USAGE, "cacheDetails": [{"ttl": "5m", "inputTokens": 259}]}
+    vendor.reply(json={**bodies.CONVERSE, "usage": usage})
+    bedrock.converse(modelId="amazon.nova-lite-v1:0", messages=ASK["messages"])
+    found = said(seen)
+    assert (found[semconv.COST], found[semconv.COST_STATUS]) == (0.00017862, "exact")
+
+
+def test_a_prompt_router_says_which_model_answered(vendor: Vendor, bedrock: Any, seen: Captured) -> None:
+    router = "arn:aws:bedrock:us-east-1:123456789012:default-prompt-router/anthropic.claude:1"
+    invoked = {"promptRouter": {"invokedModelId": f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{HAIKU}"}}
+    vendor.reply(json={**bodies.CONVERSE, "trace": invoked})
+    bedrock.converse(modelId=router, messages=ASK["messages"])
+    found = said(seen)
+    assert (found[semconv.COST], found[semconv.COST_STATUS]) == (COST, "estimated")
+    assert "prompt router" in found[semconv.COST_REASON]
 
 
 @pytest.mark.needs("boto3:client")  # anthropic signs with it

@@ -7,6 +7,7 @@ instance of a subclass of its own class, of the same name, whose reading and clo
 from __future__ import annotations
 
 import inspect
+import io
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Protocol, cast
 from weakref import WeakValueDictionary
@@ -21,6 +22,9 @@ CHUNKS = ("read_chunked", "iter_raw", "aiter_raw")
 CLOSES = ("close", "aclose", "release")
 SHARED = "EmptyStreamReader"
 """aiohttp has one such object for all empty bodies."""
+
+MUTABLE = 1 << 9
+"""Of `type.__flags__`: made by a class statement, so that an instance may become one of another class."""
 
 Method = Callable[..., Any]
 _open: WeakValueDictionary[int, Reading] = WeakValueDictionary()
@@ -103,14 +107,25 @@ class Reading:
 def tap_file(response: Any, reading: Reading) -> None:
     """Watches how the body of `response` (of urllib3, aiohttp or httpx) is read and closed. The response owns the reading."""
     fields = getattr(response, "__dict__", None)
-    if fields is None:
-        reading.left()
+    if fields is None or not type(response).__flags__ & MUTABLE:
+        _cannot(response, reading)
         return
     fields[KEPT] = reading
     _swap(response, reading)
     content = fields.get("content")  # of aiohttp: the stream that all its methods read
     if content is not None and not reading.deaf and type(content).__name__ != SHARED:
         _swap(content, reading)
+
+
+def _cannot(response: Any, reading: Reading) -> None:
+    """An answer of the user's own making that is nobody's to change; if it is a file in memory, its body is here already."""
+    if reading.deaf:
+        reading.done = True
+    elif isinstance(response, io.BytesIO):
+        reading.length = None
+        reading.feed(response.getvalue(), last=True)
+    else:
+        reading.left()
 
 
 def tap_close(response: Any, reader: Reader) -> None:

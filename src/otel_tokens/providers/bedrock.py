@@ -2,7 +2,7 @@
 
 from otel_tokens.spec import Fold, Operation
 
-TIER = {"service_tier": "x-amzn-bedrock-service-tier"}
+TIER = {"service_tier": "x-amzn-bedrock-service-tier", "speed": "x-amzn-bedrock-performanceconfig-latency"}
 HEADERS = {
     "input_tokens": "x-amzn-bedrock-input-token-count",
     "output_tokens": "x-amzn-bedrock-output-token-count",
@@ -24,7 +24,11 @@ CONVERSE = Operation(
     exclusive=True,
     usage="usage|metadata.usage",
     service_tier="",
-    facts={"service_tier": "serviceTier.type|metadata.serviceTier.type"},
+    facts={
+        "service_tier": "serviceTier.type|metadata.serviceTier.type",
+        "speed": "performanceConfig.latency|metadata.performanceConfig.latency",
+        "response_model": "trace.promptRouter.invokedModelId|metadata.trace.promptRouter.invokedModelId",
+    },
     headers=TIER,
     header_counts=HEADERS,
 )
