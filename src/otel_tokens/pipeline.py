@@ -14,6 +14,7 @@ from otel_tokens import bill, ledger, payer, price, record, rollup, semconv, tot
 from otel_tokens.adopt.once import once
 from otel_tokens.guard import shield
 from otel_tokens.paths import fields_of
+from otel_tokens.spans import live
 from otel_tokens.spans.live import called, is_inference
 from otel_tokens.spans.shadow import end_orphans, orphans, shadow
 from otel_tokens.spec import Operation, Provider
@@ -160,6 +161,7 @@ class Pipeline:
                 for name, value in attributes.items()
                 if name.startswith("otel_tokens.") or (whole and name not in own)
             }
+            attributes = live.fitting(call.span, attributes, record.FOREMOST)
         elif call.step is None and is_bare(call):
             attributes.update(totals.of_bare_call(call, cost, usage))
         call.span.set_attributes(attributes)

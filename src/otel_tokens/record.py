@@ -70,6 +70,11 @@ def attributes(call: Call, cost: Cost | Unpriced, usage: Usage, key: Key, waste:
     return shown
 
 
+FOREMOST = (semconv.COST, semconv.COST_STATUS, semconv.COST_REASON, semconv.COST_SOURCE, semconv.SELLER, semconv.WORKFLOW)
+
+"""What matters most, where not everything fits on a span."""
+
+
 def _money(shown: Attributes, call: Call, cost: Cost, usage: Usage, *, draft: bool) -> None:
     usd = cost.total / FEMTO
     shown[semconv.COST] = usd

@@ -17,7 +17,7 @@ from opentelemetry.trace import INVALID_SPAN, StatusCode
 
 from otel_tokens import ledger, semconv, totals
 from otel_tokens.ledger import Key
-from otel_tokens.spans.live import PARENT, is_inference, local_root
+from otel_tokens.spans.live import PARENT, fitting, is_inference, local_root
 from otel_tokens.spans.shadow import WATCHED, shadow
 from otel_tokens.types import LEAF_PART, TOKEN_LEAVES, Call, Cost, Payer, Step, Unpriced, Usage, Waste
 
@@ -210,7 +210,9 @@ def finish(step: Step, outcome: str) -> None:
             open_runs.discard(step)
             _waste_run(step)
     if step.span.is_recording():
-        step.span.set_attributes(totals.shown(step))
+        shown = totals.shown(step)
+        theirs = step.kind == "root" or not step.owned
+        step.span.set_attributes(fitting(step.span, shown, totals.FOREMOST) if theirs else shown)
     for told in on_end:
         told(step)
 

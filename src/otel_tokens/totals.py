@@ -90,5 +90,7 @@ def of_bare_call(call: Call, cost: Cost | Unpriced, usage: Usage) -> Shown:
     }
 
 
+FOREMOST = (semconv.ROLLUP_COST, semconv.ROLLUP_STATUS, semconv.ROLLUP_COST_NANO, semconv.ROLLUP_ROOT, semconv.ROLLUP_CALLS)
+"""What matters most, where not everything fits on a span."""
 STEPS = (semconv.DIRECT_COST, semconv.DIRECT_CALLS)
 """What only steps carry."""

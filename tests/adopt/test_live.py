@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode, Tracer, set_span_in_context
 
 from otel_tokens import agent, ledger, rollup, semconv, tool, workflow
@@ -287,6 +289,19 @@ def test_other_spans_are_left_as_they_were(seen: Captured) -> None:
         pass
     assert named(seen, "GET /") == {"http.request.method": "GET"}
     assert "end" not in vars(span)
+
+
+@pytest.mark.parametrize("room", [0, 2, 100])
+def test_a_full_span_loses_nothing_of_its_own(room: int) -> None:
+    with capture() as seen:
+        limited = TracerProvider(span_limits=SpanLimits(max_span_attributes=len(spoken.GENAI) + room), shutdown_on_exit=False)
+        limited.add_span_processor(SimpleSpanProcessor(kept := InMemorySpanExporter()))
+        limited.get_tracer("theirs").start_span("chat", attributes=spoken.GENAI).end()
+        (span,) = kept.get_finished_spans()
+        found = named_of(span)
+        assert spoken.GENAI.items() <= found.items()
+        assert (semconv.COST in found, semconv.MODEL_TIER in found) == (room >= 2, room >= 100)
+        assert total(seen, "otel_tokens.cost") == COST
 
 
 def test_the_end_time_is_theirs(seen: Captured) -> None:

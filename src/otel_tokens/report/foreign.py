@@ -51,7 +51,7 @@ def key_of(span: Span) -> Key:
 
 def _told(span: Span) -> Said | None:
     """What a span of somebody else's says; None where we, or the Collector, have said it."""
-    if span.scope == OURS or semconv.COST_STATUS in span.attributes or semconv.ROLLUP_CALLS in span.attributes:
+    if span.scope == OURS or semconv.COST_STATUS in span.attributes:
         return None
     return adopt.told(span.attributes, span.scope, span.name)
 

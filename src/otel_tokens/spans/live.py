@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -104,6 +104,17 @@ def called(span: Any, what: object = True) -> None:
     while (fields := getattr(span, "__dict__", None)) is not None and CALLED not in fields:
         fields[CALLED] = what
         span = fields.get(PARENT)
+
+
+def fitting(span: Any, shown: Mapping[str, Any], foremost: Sequence[str]) -> Mapping[str, Any]:
+    """What fits on somebody else's span, the foremost first: a full span drops its oldest attributes, which are not ours."""
+    bounded = getattr(span, "_attributes", None)
+    most = getattr(bounded, "maxlen", None)
+    room = len(shown) if most is None or bounded is None else max(0, most - len(bounded))
+    if room >= len(shown):
+        return shown
+    first = [name for name in foremost if name in shown]
+    return {name: shown[name] for name in [*first, *(name for name in shown if name not in first)][:room]}
 
 
 def is_inference(span: Any) -> bool:
