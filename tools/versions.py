@@ -22,7 +22,8 @@ BOTO_OLD = (Also("botocore", "1.35.99", "drops what was cached"),)
 BOTO_ASYNC = (Also("botocore", "1.43.117", "that of aiobotocore 3.10"), Also("aiobotocore", "3.10.0", "newest"))
 GENAI_OLDEST = (Also("google-genai", "1.16.1", "oldest, prunes what it returned"), Also("ollama", "0.6.3", "newest"))
 GENAI_FIRST = (Also("google-genai", "2.0.0", "first 2.x"), Also("ollama", "0.6.3", "newest"))
-NEWEST = (*BOTO_NEWEST, Also("google-genai", "3.4.0", "newest"), Also("ollama", "0.6.3", "newest"))
+GENAI_NEWEST = (Also("google-genai", "3.4.0", "newest"), Also("ollama", "0.6.3", "newest"))
+NEWEST = (*BOTO_NEWEST, *GENAI_NEWEST)
 OLLAMA_OLDEST = (Also("ollama", "0.3.3", "oldest"),)  # its httpx is too old for any google-genai
 
 
@@ -58,7 +59,8 @@ PAIRS = (
     Pair("1.109.1", "0.125.0", NEWEST_OTEL, "last 1.x", "last 0.x", short=True, also=(*BOTO_OLD, *GENAI_OLDEST)),
     Pair("2.0.0", "1.0.0", NEWEST_OTEL, "first 2.x", "first 1.x", short=True, also=(*BOTO_NEWEST, *GENAI_FIRST)),
     Pair("2.54.0", "1.17.0", NEWEST_OTEL, "last 2.x", "last 1.x", short=True),
-    Pair("3.0.0", "2.0.0", (*NEWEST_OTEL, "httpx==0.28.1"), "first 3.x", "first 2.x", short=True, also=BOTO_ASYNC),
+    Pair("3.0.0", "2.0.0", (*NEWEST_OTEL, "httpx==0.28.1"), "first 3.x", "first 2.x", short=True,
+         also=(*BOTO_ASYNC, *GENAI_NEWEST)),
     Pair("3.54.0", "2.12.0", NEWEST_OTEL, "newest", "newest", short=True),
     Pair("2.54.0", "1.13.0", NEWEST_OTEL, "last 2.x", "last without spans of its own"),
     Pair("3.54.0", "1.14.0", NEWEST_OTEL, "newest", "first with spans of its own"),

@@ -51,15 +51,23 @@ def walk(value: object, path: str) -> Any:
 def every(value: object, path: str) -> list[Any]:
     """All that is at the first alternative of a wide path that leads anywhere: `NAME[]` goes into each entry of a list."""
     found: list[Any] = []
-    for names in split(path):
+    for names in _wide(path):
         found = [value]
-        for name in names:
-            found = [inner for outer in found if (inner := field(outer, name.removesuffix("[]"))) is not None]
-            if name.endswith("[]"):
+        for name, listed in names:
+            found = [inner for outer in found if (inner := field(outer, name)) is not None]
+            if listed:
                 found = [entry for outer in found if isinstance(outer, list) for entry in cast("list[Any]", outer)]
+            if not found:
+                break
         if found:
             break
     return found
+
+
+@cache
+def _wide(path: str) -> tuple[tuple[tuple[str, bool], ...], ...]:
+    """A wide path, as its alternatives, each as its names and whether they are lists to go into."""
+    return tuple(tuple((name.removesuffix("[]"), name.endswith("[]")) for name in names) for names in split(path))
 
 
 def count(value: object) -> int | None:

@@ -19,8 +19,8 @@ def library(item: pytest.Item) -> str:
     """The client library that a test is about: its case's, else the one that its file is named for or that it has a client of."""
     params: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
     if "case" in params:
-        return params["case"].library.__name__
-    return "openai" if "oai" in getattr(item, "fixturenames", ()) else item.path.stem.removeprefix("test_")
+        return params["case"].library.__name__.replace(".", "-")
+    return "openai" if "oai" in getattr(item, "fixturenames", ()) else item.path.stem.removeprefix("test_").replace("_", "-")
 
 
 def pytest_deselected(items: Iterable[pytest.Item]) -> None:
