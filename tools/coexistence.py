@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from beside.judge import Found, Verdict, judge
+from beside.unseen import Unseen, judge_unseen
 from beside.vendors import VENDORS, Vendor
 from venvs import DEPENDENCIES, PROJECT, ROOT, Unavailable, environment, python_of, skipped
 
@@ -30,14 +31,35 @@ def main() -> int:
     parser.add_argument("vendors", nargs="*", help=f"of {', '.join(vendor.name for vendor in VENDORS)}; all without one")
     options = parser.parse_args()
     verdicts: dict[str, dict[str, Verdict]] = {}
+    alone: dict[str, Unseen] = {}
     for vendor in VENDORS:
         if not options.vendors or vendor.name in options.vendors:
             verdicts[vendor.name] = beside(vendor, short=options.short)
+            alone[vendor.name] = unseen(vendor)
     if options.json:
-        print(json.dumps({name: {how: told(v) for how, v in found.items()} for name, found in verdicts.items()}, indent=1))
+        document: dict[str, Any] = {name: {how: told(v) for how, v in found.items()} for name, found in verdicts.items()}
+        for name, one in alone.items():
+            document[name]["unseen"] = dataclasses.asdict(one)
+        print(json.dumps(document, indent=1))
     else:
         show(verdicts)
-    return 1 if any(verdict.problems for found in verdicts.values() for verdict in found.values()) else 0
+        show_unseen(alone)
+    together = [verdict.problems for found in verdicts.values() for verdict in found.values()]
+    return 1 if any(together) or any(one.problems for one in alone.values()) else 0
+
+
+def unseen(vendor: Vendor) -> Unseen:
+    """The same calls with our client seams off: only their spans tell of them."""
+    try:
+        python = python_of("coexistence", vendor.name, (*vendor.requirements, *DEPENDENCIES))
+    except Unavailable as error:
+        skipped(f"the spans of {vendor.name}", error)
+        return Unseen()
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            return judge_unseen(Runs(vendor, python, Path(directory)).of("unseen"))
+        except Failed as error:
+            return Unseen(problems=[str(error)])
 
 
 def beside(vendor: Vendor, *, short: bool) -> dict[str, Verdict]:
@@ -112,6 +134,16 @@ def show(verdicts: dict[str, dict[str, Verdict]]) -> None:
         for how, verdict in found.items():
             for problem in verdict.problems:
                 print(f"{name}, {how}: {problem}")
+
+
+def show_unseen(alone: dict[str, Unseen]) -> None:
+    """A table of what their spans alone come to."""
+    print("\n| only the spans of | calls | priced as billed | no usage on the span | no span of it |\n|---|---|---|---|---|")
+    for name, one in alone.items():
+        print(f"| {name} | {one.calls} | {one.right} | {one.without_usage} | {one.without_span} |")
+    for name, one in alone.items():
+        for problem in one.problems:
+            print(f"{name}, unseen: {problem}")
 
 
 if __name__ == "__main__":

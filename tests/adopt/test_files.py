@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from otel_tokens import semconv
 from otel_tokens.cli import main
 from otel_tokens.cli.tree import load
+from otel_tokens.price import sellers, shelf
 from otel_tokens.report.foreign import adopted
 from otel_tokens.report.read import Span
 from otel_tokens.report.tree import forest, grand_total
@@ -100,6 +101,18 @@ def test_a_failed_call_and_an_unknown_seller_say_so(tmp_path: Path) -> None:
     total = grand_total(forest(load([file]).spans))
     assert (total.calls, total.failed, total.status) == (2, 1, "lower bound")
     assert [where for where, _, _ in total.unpriced] == ["gateway.corp:443"]
+
+
+def test_the_users_sellers_decide_for_files_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, ("a", foreign(1, "x", None, spoken.GENAI | {"server.address": "gateway.corp"})))
+    monkeypatch.setenv("OTEL_TOKENS_SELLERS", "gateway.corp=openai")
+    try:
+        assert tree_of(file, capsys)["total"]["cost_usd"] == pytest.approx(COST, abs=1e-12)
+    finally:
+        sellers.reset()
+        shelf.use()
 
 
 def test_a_file_without_their_calls_is_as_it_was() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from otel_tokens import price
 from otel_tokens.cli import runs, screen
+from otel_tokens.config import Config
 from otel_tokens.report import data, foreign, render
 from otel_tokens.report.read import Recording, read
 from otel_tokens.report.tree import forest
@@ -60,8 +62,17 @@ def load(paths: list[Path]) -> Recording:
         raise screen.Problem(
             f"cannot read {error.filename}: {error.strerror}. Name a run directory or an OTLP/JSON-lines file."
         ) from None
-    recording.spans = foreign.adopted(recording.spans)
+    recording.spans = foreign.adopted(recording.spans, settings)
     return recording
+
+
+def settings() -> None:
+    """The environment's sellers and price files, for calls that are priced only now; what is wrong with them is said."""
+    config = Config.from_env()
+    for host, seller in config.sellers:
+        price.sellers.assign(host, seller)
+    for problem in (*config.problems, *price.shelf.use(config.price_order, config.prices or None).problems):
+        screen.note(problem)
 
 
 def show(recording: Recording, console: Console, *, as_json: bool = False, collapse: bool = True) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from otel_tokens import adopt, bill, price, record, semconv
@@ -15,12 +15,16 @@ Key = tuple[str, str]
 OURS = "otel_tokens"
 
 
-def adopted(spans: Iterable[Span]) -> list[Span]:
-    """The same spans; those of others say in our words what they are, and what a call cost that nobody had priced."""
+def adopted(spans: Iterable[Span], settings: Callable[[], None] = lambda: None) -> list[Span]:
+    """The same spans; those of others say in our words what they are, and what a call cost that nobody had priced.
+
+    `settings` is called once before the first price is asked for: it puts the user's sellers and books in force.
+    """
     spans = list(spans)
     said = {key_of(span): told for span in spans if (told := _told(span)) is not None}
     if not said:
         return spans
+    settings()
     calls = [span for span in spans if key_of(span) in said and said[key_of(span)].kind == CALL]
     nested = _above(spans, {key_of(span) for span in (*calls, *filter(_priced, spans))})
     once = adopt.Once(kept=None)
