@@ -100,6 +100,7 @@ def open_step(kind: str, name: str, span: Any, parent: Step | None, payer: Payer
 def take_over(span: Any, kind: str, name: str, parent: Step | None, payer: Payer, *, run: bool) -> Step:
     """A step whose span somebody else has opened, and will end: its totals go there."""
     if parent is not None and parent.span is span:
+        run = run or parent.run  # it may be open as a step already: then it is no run within itself
         parent.kind, parent.name, parent.payer, parent.run, step = kind, name, payer, run, parent
         parent.adopted = False
         if run:
