@@ -438,7 +438,7 @@ def test_a_failure_of_ours_costs_a_number(vendor: Vendor, bedrock: Any, monkeypa
         raise RuntimeError("ours")
 
     for name in ("headers", "see", "frame"):
-        with monkeypatch.context() as patch, watch(vendor) as seen:
+        with watch(vendor) as seen, monkeypatch.context() as patch:
             patch.setattr(guard.mode, "strict", False)
             patch.setattr(aws_answer.Answer, name, guard.shield("test")(broken) if name == "frame" else broken)
             vendor.reply(json=bodies.CONVERSE)
