@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, entry_points, version
+from types import ModuleType
 from typing import Literal
 
 from packaging.specifiers import SpecifierSet
@@ -108,7 +109,7 @@ def _seams(provider: Provider, has: str) -> Finding:
     except ImportError as error:
         return Finding("libraries", "lost", f"{provider.package} {has} cannot be imported: {error}", "repair the installation")
     applied = set(seam.applied())
-    wanted = [*provider.requests, *((path,) for path in provider.answers)]
+    wanted = [*provider.requests, *((path,) for path in provider.answers), *_declared(provider, module)]
     missing = [
         paths[0] for paths in wanted if not any(f"{module.__name__}:{path.partition('(')[0]}" in applied for path in paths)
     ]
@@ -117,6 +118,12 @@ def _seams(provider: Provider, has: str) -> Finding:
         return Finding("libraries", "lost", text, f"its calls are not counted: report it, or install {provider.versions}")
     on = len(wanted) - len(missing)
     return Finding("libraries", "ok", f"{provider.package} {has}: {on} seams on ({provider.versions} is tested)")
+
+
+def _declared(provider: Provider, module: ModuleType) -> list[tuple[str, ...]]:
+    """The seams of a library of a shape of its own that this version has; all, where it has none."""
+    found = dict.fromkeys(seam.find(module, *one.functions) for one in provider.seams)
+    return [(path,) for path in found if path] or [one.functions for one in provider.seams]
 
 
 def others() -> Iterator[Finding]:
