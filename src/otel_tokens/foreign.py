@@ -64,10 +64,11 @@ class Foreign:
         if CLAIMED in fields or semconv.COST_STATUS in (span.attributes or ()):
             return
         usage = said.usage or NOTHING
-        reason = "nested" if live.CALLED in fields or below_a_call(fields) else None
         below = fields.get(live.CALLED)
-        if isinstance(below, Seen):
+        if isinstance(below, Seen):  # of whom only a span tells, so that its id decides
             below.id = below.id or said.id
+            below = said.id is None or said.id == below.id
+        reason = "nested" if below or within_a_call(span, said.id) else None
         counts = (usage.input_tokens, usage.output_tokens)
         if reason is None and once.was_counted(said.id, counts, span.start_time, ended, scope):
             reason = "adopted"
@@ -138,13 +139,26 @@ def polled() -> None:
         live.called(span)
 
 
-def below_a_call(fields: dict[str, Any]) -> bool:
-    """Whether a span above has ended already, and was counted."""
-    while (span := fields.get(live.PARENT)) is not None:
-        fields = fields_of(span)
-        if BOOKED in fields:
-            return True
+def within_a_call(span: Any, ident: str | None) -> bool:
+    """Whether it began inside a span that stands for a counted call, or one that is being made: the same call, seen from inside.
+
+    A context that was left behind makes children of a call that is over: they are calls of their own.
+    """
+    started, above = span.start_time, fields_of(span).get(live.PARENT)
+    while above is not None:
+        if ((over := getattr(above, "end_time", None)) is None or started < over) and stands_for_a_call(above):
+            known = said_on(above).get(semconv.RESPONSE_ID)
+            return not (ident and known and ident != known)
+        above = fields_of(above).get(live.PARENT)
     return False
+
+
+def stands_for_a_call(span: Any) -> bool:
+    """Whether a call is counted by this very span: ours, one of somebody else's that we enriched, or one that was booked."""
+    fields = fields_of(span)
+    if scope_of(span) == OURS:
+        return said_on(span).get(semconv.OPERATION) not in semconv.STEPS
+    return BOOKED in fields or CLAIMED in fields
 
 
 def end_run(step: Step) -> None:

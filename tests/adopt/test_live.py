@@ -13,9 +13,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode, Tracer, set_span_in_context
 
 from otel_tokens import agent, ledger, rollup, semconv, tool, workflow
+from otel_tokens.pipeline import Pipeline
+from otel_tokens.providers.openai import CHAT, OPENAI
 from otel_tokens.testing import Captured, capture
 from otel_tokens.testing.server import Vendor
-from otel_tokens.types import FEMTO
+from otel_tokens.types import FEMTO, Request, Usage
 from tests.adopt import spoken
 from tests.providers.kit import total
 from tests.providers.openai import bodies, case
@@ -209,12 +211,39 @@ def test_of_several_layers_without_a_client_the_innermost_is_the_call(seen: Capt
     conserved(seen)
 
 
+def test_a_call_within_another_one_is_a_call_if_both_have_ids(seen: Captured) -> None:
+    with spanned(seen, "outer", **spoken.OPENLLMETRY | {"gen_ai.response.id": "other"}):
+        theirs(seen)
+    assert [named_of(span)[semconv.COST_STATUS] for span in seen.calls] == ["exact", "exact"]
+    conserved(seen)
+
+
 def test_a_layer_that_ended_before_the_call_below_it_is_the_call(seen: Captured) -> None:
     outer = tracer(seen).start_span("outer", attributes=spoken.GENAI)
     inner = tracer(seen).start_span("inner", set_span_in_context(outer), attributes=spoken.OPENINFERENCE)
     outer.end()
     inner.end()
     assert (named(seen, "outer")[semconv.COST_STATUS], named(seen, "inner")[semconv.COST_STATUS]) == ("exact", "covered")
+
+
+def test_a_layer_inside_a_call_that_we_are_making_is_covered(seen: Captured) -> None:
+    """An instrumentation below our seam, as botocore's is below a client that goes through it: our call has not settled yet."""
+    pipeline = Pipeline(tracer(seen, "otel_tokens"), draft_cost=False)
+    open_call = pipeline.open(OPENAI, CHAT, Request({"model": "gpt-5"}, "api.openai.com", 443))
+    tracer(seen).start_span("inner", open_call.context, attributes=spoken.GENAI).end()
+    open_call.usage = Usage(input_tokens=1000, output_tokens=200)
+    open_call.settle("completed")
+    assert named(seen, "inner")[semconv.COST_STATUS] == "covered"
+    assert total(seen, "otel_tokens.calls") == 1
+
+
+def test_a_call_in_a_context_that_was_left_behind_is_a_call(seen: Captured) -> None:
+    first = tracer(seen).start_span("first", attributes=spoken.OPENINFERENCE)
+    left = set_span_in_context(first)
+    first.end()
+    tracer(seen).start_span("second", left, attributes=spoken.OPENINFERENCE).end()
+    assert total(seen, "otel_tokens.calls") == 2
+    assert named(seen, "second")[semconv.COST_STATUS] == "exact"
 
 
 # ------------------------------------------------------------------------------------------------ agents and tools of others
