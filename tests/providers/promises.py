@@ -5,6 +5,7 @@ import copy
 import inspect
 import json
 import pickle
+import re
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
@@ -105,7 +106,8 @@ async def a_broken_connection_passes_unchanged(kit: Kit) -> None:
         error = await kit.raised(ask)
         kit.expect(seen, outcome="failed")
     await kit.get(kit.case.close(client))
-    assert (type(error), error.args) == (type(bare), bare.args)
+    first, second = (re.sub("0x[0-9a-f]+", "", repr(one.args)) for one in (error, bare))  # aiohttp names a TLS context in them
+    assert (type(error), first) == (type(bare), second)
     assert type(error.__cause__) is type(bare.__cause__)
 
 
