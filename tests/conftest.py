@@ -7,6 +7,8 @@ import pytest
 from otel_tokens.price import shelf
 from otel_tokens.testing.server import Vendor
 
+pytest.register_assert_rewrite("tests.providers.kit", "tests.providers.promises")  # before anybody imports them
+
 
 @pytest.fixture(autouse=True, scope="session")
 def prices_of_the_release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

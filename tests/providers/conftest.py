@@ -1,4 +1,4 @@
-"""Assertions in the promises explain themselves, garbage is collected fast, and an old SDK is not asked for what it lacks."""
+"""Garbage is collected fast, and an old SDK is not asked for what it lacks."""
 
 import gc
 import importlib
@@ -7,8 +7,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-
-pytest.register_assert_rewrite("tests.providers.kit", "tests.providers.promises")
 
 
 @pytest.fixture(scope="session", autouse=True)
