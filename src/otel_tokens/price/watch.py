@@ -60,14 +60,19 @@ def check() -> None:
 
 
 def _changed() -> bool:
-    before = dict(_seen)
-    for file in shelf.files():
-        try:
-            facts = file.stat()
-            _seen[file] = facts.st_mtime_ns, facts.st_size
-        except OSError:
-            _seen[file] = None
-    return _seen != before
+    now = {file: _facts(file) for file in shelf.files()}
+    changed = now != _seen
+    _seen.clear()
+    _seen.update(now)
+    return changed
+
+
+def _facts(file: Path) -> tuple[int, int] | None:
+    try:
+        facts = file.stat()
+    except OSError:
+        return None
+    return facts.st_mtime_ns, facts.st_size
 
 
 def _tell() -> None:
