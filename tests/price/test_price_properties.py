@@ -142,3 +142,23 @@ def test_the_examples_of_the_focus_draft() -> None:
     assert without.total - with_cache.total == with_cache.saved - with_cache.premium
     assert Decimal(with_cache.premium) / FEMTO == Decimal("1.5")
     assert Decimal(without.total - with_cache.total) / FEMTO == Decimal("20.1")
+
+
+@given(
+    st.sampled_from(["gpt-5.5", "gpt-6.1-sol", "gpt-6-astra"]),
+    st.tuples(st.integers(0, 3_000_000), st.integers(0, 2_000_000), st.integers(0, 500_000), st.integers(0, 300_000)),
+    st.sampled_from(["input", "cache_read", "output", "reasoning"]),
+    st.integers(1, 2_000_000),
+)
+def test_more_never_costs_less_around_and_beyond_what_one_request_can_hold(
+    model: str, counts: tuple[int, int, int, int], leaf: str, more: int
+) -> None:
+    def total(fresh: int, read: int, told: int, thought: int) -> int:
+        found = quote(Usage(fresh + read, told + thought, read, thought), Served("openai", model, at=1_795_000_000 * 10**9))
+        assert not isinstance(found, Cost) or sum(found.parts.values()) == found.total
+        return found.total if isinstance(found, Cost) else 0
+
+    grown = [
+        count + more * (name == leaf) for name, count in zip(("input", "cache_read", "output", "reasoning"), counts, strict=True)
+    ]
+    assert total(*grown) >= total(*counts)

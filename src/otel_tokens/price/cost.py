@@ -28,7 +28,7 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
         return card
     size = usage.input_tokens or 0
     if size > card.long and _exceeds(card.limits, size, usage.output_tokens or 0):
-        return _several(leaves, size, usage.output_tokens or 0, card)
+        return _several(leaves, size, card)
     return charge(leaves, size, card)
 
 
@@ -37,19 +37,33 @@ def _exceeds(limits: tuple[int, int], input_tokens: int, output_tokens: int) -> 
     return 0 < limits[0] < input_tokens or 0 < limits[1] < output_tokens
 
 
-def _several(leaves: Mapping[str, int], read: int, told: int, card: Card) -> Cost | Unpriced:
+def _several(leaves: Mapping[str, int], read: int, card: Card) -> Cost | Unpriced:
     """A sum over requests of unknown size: at the rates of short ones, but not below the longest request that is in it."""
     cost = charge(leaves, 0, card)
     if isinstance(cost, Unpriced):
         return cost
-    most_in, most_out = (min(limit or count, count) for limit, count in zip(card.limits, (read, told), strict=True))
-    share = {leaf: (most_out, told) if leaf in OUTPUT else (most_in, read) for leaf in leaves if leaf in TOKEN_LEAVES}
-    longest = {leaf: count * most // (of or 1) for leaf, count in leaves.items() for most, of in [share.get(leaf, (1, 1))]}
-    least = charge(longest, most_in, card)
+    longest = _longest(leaves, read, card)
+    least = charge(longest, min(card.limits[0] or read, read), card)
     if isinstance(least, Cost) and least.total > cost.total:
         parts = {leaf: amount * least.total // cost.total for leaf, amount in cost.parts.items()}
-        cost = cost._replace(total=sum(parts.values()), parts=parts)
+        largest = max(parts, key=parts.__getitem__)
+        parts[largest] += least.total - sum(parts.values())
+        cost = cost._replace(total=least.total, parts=parts)
     return cost._replace(status="estimated", reason=SEVERAL)
+
+
+def _longest(leaves: Mapping[str, int], read: int, card: Card) -> dict[str, int]:
+    """The dearest single request that is in such a sum, so that more of anything never costs less."""
+    most_in, most_out = card.limits
+    rates = card.band(min(most_in or read, read)).rates
+    found = {leaf: count for leaf, count in leaves.items() if leaf not in TOKEN_LEAVES}
+    for side, most in ((OUTPUT, most_out), (TOKEN_LEAVES - OUTPUT, most_in)):
+        room = most or sum(leaves.values())
+        for leaf in sorted(side & leaves.keys(), key=lambda leaf: rates.get(leaf, 0), reverse=True):
+            if room > 0:
+                found[leaf] = min(leaves[leaf], room)
+                room -= found[leaf]
+    return found
 
 
 def bill(leaves: Mapping[str, int], size: int, card: Card) -> Cost | Unpriced:
