@@ -15,6 +15,7 @@ from .periods import FOREVER, held
 from .rates import Band, bands, doubts, terms
 
 HITS, MISSES = 4096, 1024
+NO_RATE_THEN = "no rate at that time"
 NONE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -99,20 +100,24 @@ def look_up(served: Served, at: int) -> tuple[int, int, Card | Unpriced]:
     books = shelf.books(served.seller)
     reason, start, end = "unknown model" if books else "not in book", 0, FOREVER
     for place, book in enumerate(books):
-        found = _in_book(book, served, at)
+        found = in_book(book, served, at)
         if found is None:
-            reason, start, end = "no rate at that time", at, at + 1
+            reason, start, end = NO_RATE_THEN, at, at + 1
         elif isinstance(found, str):
             reason = found
         else:
             start, end, answer = found
             if book.origin == "overlay" and isinstance(answer, Card):
                 answer = _beside(answer, books[place + 1 :], served, at)
+            elif isinstance(answer, Card) and (deal := shelf.deal(served.seller, answer.base.price.model, at)):
+                answer = _dealt(answer, deal)
+                start, end = answer.start, answer.end
             return start, end, answer
     return start, end, Unpriced(reason)
 
 
-def _in_book(book: Book, served: Served, at: int) -> tuple[int, int, Card | Unpriced] | str | None:
+def in_book(book: Book, served: Served, at: int) -> tuple[int, int, Card | Unpriced] | str | None:
+    """One book's answer by itself, without any contract, and how long it holds; None: no price at that time; or why none."""
     found = book.find(served.model, served.host)
     if isinstance(found, str):
         return found
@@ -128,13 +133,11 @@ def _in_book(book: Book, served: Served, at: int) -> tuple[int, int, Card | Unpr
     if exchange is None:
         return now.start, now.end, Unpriced(f"no exchange rate for {currency}: state one in the overlay")
     how = how._replace(exchange=exchange.rate)
-    deal = shelf.deal(served.seller, model, at) if book.origin != "overlay" else None
-    start = max(now.start, exchange.start, deal.start if deal else 0)
-    end = min(now.end, exchange.end, deal.end if deal else FOREVER)
+    start, end = max(now.start, exchange.start), min(now.end, exchange.end)
     base, *above = bands(book, {**entry, "id": model}, now, how)
     unsure = doubts(book, entry, now, how)
     minimums: Mapping[str, int] = now.period.get("minimums", NONE)
-    special = Special(minimums, deal, None) if minimums or (deal and deal.times) else None
+    special = Special(minimums, None, None) if minimums else None
     long = above[0].over if above else FOREVER
     limits = entry.get("limits", {})
     most = limits.get("input", 0), limits.get("output", 0)
@@ -144,7 +147,17 @@ def _in_book(book: Book, served: Served, at: int) -> tuple[int, int, Card | Unpr
 def _beside(private: Card, books: tuple[Book, ...], served: Served, at: int) -> Card:
     """The card of a contract, with the list price that it replaces."""
     for book in books:
-        found = _in_book(book, served, at)
+        found = in_book(book, served, at)
         if isinstance(found, tuple) and isinstance(found[2], Card):
-            return private._replace(special=Special(private.special.minimums if private.special else NONE, None, found[2]))
+            return private._replace(special=Special(_minimums(private), None, found[2]))
     return private
+
+
+def _dealt(card: Card, deal: shelf.Deal) -> Card:
+    """The card of a list price with what the user pays of it, while both hold."""
+    special = Special(_minimums(card), deal, None) if deal.times else card.special
+    return card._replace(start=max(card.start, deal.start), end=min(card.end, deal.end), special=special)
+
+
+def _minimums(card: Card) -> Mapping[str, int]:
+    return card.special.minimums if card.special else NONE

@@ -24,8 +24,11 @@ def quote(usage: Usage, served: Served) -> Cost | Unpriced:
     if not leaves and (leaves is None or not usage):
         return INCONSISTENT if leaves is None else NO_USAGE
     card = resolve(served)
-    if isinstance(card, Unpriced):
-        return card
+    return card if isinstance(card, Unpriced) else by_card(usage, leaves, card)
+
+
+def by_card(usage: Usage, leaves: Mapping[str, int], card: Card) -> Cost | Unpriced:
+    """The price of a usage, of which `leaves` are the disjoint parts, by a card that was found for it."""
     size = usage.input_tokens or 0
     if size > card.long and _exceeds(card.limits, size, usage.output_tokens or 0):
         return _several(leaves, size, card)

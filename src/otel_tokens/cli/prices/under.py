@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
+from otel_tokens.price import cards, cost
 from otel_tokens.price.book import Book
-from otel_tokens.price.periods import held
-from otel_tokens.price.rates import bands, terms
-from otel_tokens.types import Served, Usage
+from otel_tokens.types import Cost, Served, Unpriced, Usage
 
 Pricer = Callable[[Usage, Served], int | str]
 """Femto-USD, or the reason why there is no price."""
@@ -22,28 +21,17 @@ def pricer(books: list[Book], at: int) -> Pricer:
     def quote(usage: Usage, served: Served) -> int | str:
         leaves = usage.leaves()
         if leaves is None or not usage:
-            return "inconsistent usage" if leaves is None else "no usage"
+            return (cost.INCONSISTENT if leaves is None else cost.NO_USAGE).reason
         book = of.get(served.seller)
-        return _in(book, leaves, usage.input_tokens or 0, served._replace(at=at)) if book else "not in book"
+        if book is None:
+            return "not in book"
+        if book.header.get("currency", "USD") != "USD":
+            return "not in USD"
+        found = cards.in_book(book, served._replace(at=at), at)
+        if not isinstance(found, tuple):
+            return found or cards.NO_RATE_THEN
+        card = found[2]
+        answer = card if isinstance(card, Unpriced) else cost.by_card(usage, leaves, card)
+        return answer.total if isinstance(answer, Cost) else answer.reason
 
     return quote
-
-
-def _in(book: Book, leaves: Mapping[str, int], size: int, served: Served) -> int | str:
-    found = book.find(served.model, served.host)
-    if isinstance(found, str):
-        return found
-    entry = {**found[1], "id": found[0]}
-    now = held(entry, book.header, served.at)
-    if now is None:
-        return "no rate at that time"
-    how = terms(book.header, entry, now.card, served)
-    if isinstance(how, str):
-        return how
-    if book.header.get("currency", "USD") != "USD":
-        return "not in USD"
-    least: Mapping[str, int] = now.period.get("minimums", {})
-    rates = next(band.rates for band in reversed(bands(book, entry, now, how)) if size > band.over)
-    if missing := [leaf for leaf in leaves if leaf not in rates]:
-        return f"no rate for {missing[0]}"
-    return sum(rates[leaf] * max(count, least.get(leaf, 0)) for leaf, count in leaves.items())
