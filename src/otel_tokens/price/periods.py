@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 FOREVER = 1 << 63
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND, DAY = 10**9, 86_400 * 10**9
 UNKNOWN_HOLIDAYS = "public holidays of that day not known yet"
 
@@ -46,7 +47,7 @@ def _hours(period: dict[str, Any], calendars: dict[str, Any], at: int, start: in
 
 def _open(window: dict[str, Any], calendar: dict[str, Any], midnight: int) -> list[tuple[int, int]]:
     """The hours of a window on the UTC day that begins at `midnight`: none on other weekdays and on holidays."""
-    day = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=midnight // DAY)
+    day = EPOCH + timedelta(days=midnight // DAY)
     if day.isoweekday() not in window.get("days", range(1, 8)) or day.strftime("%Y-%m-%d") in calendar.get("days", ()):
         return []
     hours = (text.split("-") for text in window["utc"])
@@ -63,5 +64,5 @@ def instant(moment: str | None, otherwise: int) -> int:
     if moment is None:
         return otherwise
     when = datetime.fromisoformat(moment)
-    seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    return int(seconds) * SECOND
+    since = (when if when.tzinfo else when.replace(tzinfo=UTC)) - EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND

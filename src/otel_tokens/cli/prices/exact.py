@@ -7,11 +7,11 @@ import time
 from datetime import UTC, datetime
 
 from otel_tokens.cli.screen import Problem
+from otel_tokens.price import periods
 from otel_tokens.types import FEMTO, TOKEN_LEAVES
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECOND, MILLION = 10**9, 10**6
+MILLION = 10**6
 UNITS = {
     **dict.fromkeys(TOKEN_LEAVES, (MILLION, "M tokens")), "characters": (MILLION, "M characters"),
     "cache_storage": (MILLION, "M token-hours"), "audio_ms": (60_000, "minute"), "video_ms": (60_000, "minute"),
@@ -47,16 +47,14 @@ def moment(text: object) -> int:
     if not isinstance(text, str) or not DATE.fullmatch(said := text.strip().upper()):
         raise ValueError(f"{text!r} is not a date: say 2026-08-21 or 2026-08-21T09:30:00Z")
     try:
-        when = datetime.fromisoformat(said)
+        return max(periods.instant(said, 0), 1)  # 0 would mean now
     except ValueError as error:
         raise ValueError(f"{text!r} is not a date ({error}): say 2026-08-21 or 2026-08-21T09:30:00Z") from None
-    since = (when if when.tzinfo else when.replace(tzinfo=UTC)) - EPOCH
-    return max((since.days * 86_400 + since.seconds) * SECOND, 1)  # 0 would mean now
 
 
 def instant(nanoseconds: int) -> str:
     """The RFC 3339 instant, in UTC, to the second; a midnight is the day alone."""
-    when = datetime.fromtimestamp(nanoseconds // SECOND, UTC)
+    when = datetime.fromtimestamp(nanoseconds // periods.SECOND, UTC)
     return when.strftime("%Y-%m-%d" if when.hour == when.minute == when.second == 0 else "%Y-%m-%dT%H:%M:%SZ")
 
 
