@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from types import ModuleType
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from opentelemetry import context as otel
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
@@ -17,6 +17,7 @@ from otel_tokens.guard import shield
 from otel_tokens.patch import pending, seam
 from otel_tokens.patch.aws_answer import Answer, tap_frames
 from otel_tokens.patch.files import Reading, tap_close, tap_file
+from otel_tokens.patch.requests import place_of
 from otel_tokens.spec import Cloud, Operation, Provider
 from otel_tokens.types import Call, Request
 
@@ -151,13 +152,7 @@ def _length(headers: dict[str, Any]) -> int | None:
     return int(length) if length.isdecimal() else None
 
 
-@cache
-def _place(scheme_and_host: str) -> tuple[str | None, int | None]:
-    url = urlsplit(scheme_and_host)
-    return url.hostname, url.port or (80 if url.scheme == "http" else 443)
-
-
 def _host(url: str) -> tuple[str | None, int | None]:
     """Host and port, remembered by the part of the URL that says them."""
     end = url.find("/", url.find("//") + 2)
-    return _place(url[: end if end >= 0 else None]) if url else (None, None)
+    return place_of(url[: end if end >= 0 else None]) if url else (None, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import attrgetter
 from types import AsyncGeneratorType, GeneratorType, ModuleType
 from typing import Any, cast
@@ -169,15 +170,22 @@ def _one(path: str) -> Argument:
     return find
 
 
+@lru_cache(1000)
+def place_of(url: str) -> tuple[str | None, int | None]:
+    """Host and port of a URL, or of the beginning of one."""
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or (80 if parts.scheme == "http" else 443)
+
+
 def host_of(url: Any) -> tuple[str | None, int | None]:
     """Host and port of a client's base URL; parsing it costs more than the rest of opening a call, so it is remembered."""
     if not url:
         return None, None
+    if isinstance(url, str):
+        return place_of(url)
     known = _hosts.get(id(url))
     if known is None or known[0] is not url:
         if len(_hosts) > 1000:
             _hosts.clear()
-        parts = urlsplit(url) if isinstance(url, str) else url
-        port = parts.port or (80 if parts.scheme == "http" else 443)
-        known = _hosts[id(url)] = (url, parts.hostname if isinstance(url, str) else url.host, port)
+        known = _hosts[id(url)] = (url, url.host, url.port or (80 if url.scheme == "http" else 443))
     return known[1], known[2]
