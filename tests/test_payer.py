@@ -11,16 +11,10 @@ from opentelemetry import context as otel
 
 from otel_tokens import agent, ledger, outcome, scope, semconv, workflow
 from otel_tokens import payer as payers
-from otel_tokens.testing import Captured, capture
+from otel_tokens.testing import Captured
 from otel_tokens.testing.server import Vendor
 
 UNPAID = {semconv.TEAM: "unattributed", semconv.FEATURE: "unattributed", semconv.CUSTOMER: "unattributed"}
-
-
-@pytest.fixture
-def seen(vendor: Vendor) -> Iterator[Captured]:
-    with capture(sellers={vendor.url.removeprefix("http://"): "openai"}) as found:
-        yield found
 
 
 @pytest.fixture

@@ -27,24 +27,6 @@ COST = 0.00601825  # of every scripted answer: tests/providers/openai/case.py
 ASK: dict[str, Any] = {"model": "gpt-5", "messages": [{"role": "user", "content": "2+2?"}]}
 
 
-@pytest.fixture
-def seen(vendor: Vendor) -> Iterator[Captured]:
-    with capture(sellers={vendor.url.removeprefix("http://"): "openai"}) as found:
-        yield found
-
-
-@pytest.fixture
-def call(vendor: Vendor) -> Iterator[Callable[[], object]]:
-    """Makes one call; every one costs the same."""
-    with case.client(vendor.url, False) as client:
-
-        def ask() -> object:
-            vendor.reply(json=bodies.CHAT)
-            return client.chat.completions.create(**ASK)
-
-        yield ask
-
-
 @pytest.fixture(autouse=True)
 def _context_stays(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """No context is left behind, and nobody failed to detach one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -16,32 +16,13 @@ from otel_tokens import agent, ledger, rollup, semconv, tool, workflow
 from otel_tokens.pipeline import Pipeline
 from otel_tokens.providers.openai import CHAT, OPENAI
 from otel_tokens.testing import Captured, capture
-from otel_tokens.testing.server import Vendor
 from otel_tokens.types import FEMTO, Request, Usage
 from tests.adopt import spoken
 from tests.providers.kit import total
-from tests.providers.openai import bodies, case
+from tests.providers.openai import bodies
 
 COST = 0.0028  # of spoken.GENAI: 600 × 1.25 + 400 × 0.125 + 200 × 10 USD per million
 SEEN = 0.00601825  # of every scripted answer: tests/providers/openai/case.py
-
-
-@pytest.fixture
-def seen(vendor: Vendor) -> Iterator[Captured]:
-    with capture(sellers={vendor.url.removeprefix("http://"): "openai"}) as found:
-        yield found
-
-
-@pytest.fixture
-def call(vendor: Vendor) -> Iterator[Callable[[], object]]:
-    """Makes one call that our client seam sees."""
-    with case.client(vendor.url, False) as client:
-
-        def ask() -> object:
-            vendor.reply(json=bodies.CHAT)
-            return client.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "2+2?"}])
-
-        yield ask
 
 
 def tracer(seen: Captured, scope: str = "theirs") -> Tracer:

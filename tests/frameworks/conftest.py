@@ -6,9 +6,6 @@ from importlib.util import find_spec
 import pytest
 from opentelemetry import context as otel
 
-from otel_tokens.testing import Captured, capture
-from otel_tokens.testing.server import Vendor
-
 NEEDS = {
     "test_openai_agents.py": ("agents",),
     "test_langchain.py": ("langchain", "langgraph", "langchain_openai"),
@@ -25,12 +22,6 @@ def missing(module: str) -> bool:
 
 
 collect_ignore = [name for name, modules in NEEDS.items() if any(map(missing, modules))]
-
-
-@pytest.fixture
-def seen(vendor: Vendor) -> Iterator[Captured]:
-    with capture(sellers={vendor.url.removeprefix("http://"): "openai"}) as found:
-        yield found
 
 
 @pytest.fixture(autouse=True)

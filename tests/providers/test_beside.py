@@ -24,12 +24,6 @@ def oai(vendor: Vendor) -> Iterator[openai.OpenAI]:
         yield client
 
 
-@pytest.fixture
-def seen(vendor: Vendor) -> Iterator[Captured]:
-    with capture(sellers={vendor.url.removeprefix("http://"): "openai"}) as captured:
-        yield captured
-
-
 def foreign_span(seen: Captured) -> Span:
     return seen.tracer_provider.get_tracer("somebody.else").start_span("chat", attributes={semconv.OPERATION: "chat"})
 
