@@ -16,7 +16,6 @@ from otel_tokens.importers.trouble import UNREADABLE, Trouble
 HERE = Path(__file__).parent / "rulings"
 HALF = Decimal("0.5")
 SAID = ("released", "source", "unsure", "confidence", "kind", "dated", "family", "tier", "uplift", "limits")
-VERBATIM = ("rates", "above", "tiers", "windows", "minimums", "included", "unsure", "from")
 
 
 @cache
