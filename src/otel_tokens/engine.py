@@ -20,9 +20,7 @@ from otel_tokens.patch import executors, observe, pending, steps_seam
 from otel_tokens.pipeline import Pipeline
 from otel_tokens.providers import PROVIDERS
 from otel_tokens.spans import live
-from otel_tokens.version import VERSION
-
-NAME = "otel_tokens"
+from otel_tokens.version import NAME, VERSION
 
 log = logging.getLogger(NAME)
 _instruments: dict[MeterProvider | None, Instruments] = {}

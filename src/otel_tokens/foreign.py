@@ -22,8 +22,8 @@ from otel_tokens.pipeline import CLAIMED, Pipeline
 from otel_tokens.spans import live
 from otel_tokens.spans.shadow import WATCHED, watch_end
 from otel_tokens.types import NOTHING, Step
+from otel_tokens.version import NAME
 
-OURS = "otel_tokens"
 BOOKED = "_otel_tokens_booked"
 
 
@@ -36,7 +36,7 @@ class Foreign:
 
     def started(self, span: Any, context: Context | None) -> None:
         """Remembers in which context it started: that says who pays, and which steps are above it."""
-        if scope_of(span) != OURS:
+        if scope_of(span) != NAME:
             watch_end(span, otel.get_current() if context is None else context, self.before_end)
 
     def ending(self, span: Any, context: Context, ended: int | None) -> None:
@@ -119,8 +119,7 @@ def recognise(span: Any) -> Step | None:
     root = span.parent is None or span.parent.is_remote
     if kind == rollup.MAYBE and (root or parent is None):
         return None  # the local root has totals anyway
-    runs = kind != rollup.MAYBE and (root or kind != semconv.EXECUTE_TOOL)
-    run = runs and not afar and not rollup.within_run(parent)
+    run = kind != rollup.MAYBE and rollup.is_run(kind, parent, root=root, afar=afar)
     step = rollup.open_step(kind, name, span, parent, rollup.paid_below(pays, parent), local_root=root, run=run)
     step.owned, step.adopted = False, True
     if said is not None:
@@ -156,7 +155,7 @@ def within_a_call(span: Any, ident: str | None) -> bool:
 def stands_for_a_call(span: Any) -> bool:
     """Whether a call is counted by this very span: ours, one of somebody else's that we enriched, or one that was booked."""
     fields = fields_of(span)
-    if scope_of(span) == OURS:
+    if scope_of(span) == NAME:
         return said_on(span).get(semconv.OPERATION) not in semconv.STEPS
     return BOOKED in fields or CLAIMED in fields
 

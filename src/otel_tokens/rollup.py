@@ -111,6 +111,11 @@ def take_over(span: Any, kind: str, name: str, parent: Step | None, payer: Payer
     return step
 
 
+def is_run(kind: str, parent: Step | None, *, root: bool, afar: bool) -> bool:
+    """Whether a step is the outermost of its process: a tool only as the local root, and none that was entered from afar."""
+    return not afar and (root or kind != semconv.EXECUTE_TOOL) and not within_run(parent)
+
+
 def within_run(step: Step | None) -> bool:
     """Whether a workflow or an agent of ours is open at or above this step."""
     while step is not None:

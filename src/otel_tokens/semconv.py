@@ -3,6 +3,7 @@
 `gen_ai.*`, `server.*` and `error.type` are OpenTelemetry conventions; everything of ours begins with `otel_tokens.`.
 """
 
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 # Conventions
@@ -32,7 +33,8 @@ INFERENCE: Final = frozenset({"chat", "generate_content", "text_completion", "em
 INVOKE_WORKFLOW: Final = "invoke_workflow"
 INVOKE_AGENT: Final = "invoke_agent"
 EXECUTE_TOOL: Final = "execute_tool"
-STEPS: Final = frozenset({INVOKE_WORKFLOW, INVOKE_AGENT, EXECUTE_TOOL})
+STEPS: Final = MappingProxyType({INVOKE_WORKFLOW: WORKFLOW_NAME, INVOKE_AGENT: AGENT, EXECUTE_TOOL: TOOL})
+"""Kind of step → the attribute that names it."""
 TOKEN_KIND: Final = "gen_ai.token.type"
 
 # Calls

@@ -26,14 +26,6 @@ class _Settings:
 settings = _Settings()
 
 
-NAMES = {
-    semconv.INVOKE_WORKFLOW: semconv.WORKFLOW_NAME,
-    semconv.INVOKE_AGENT: semconv.AGENT,
-    semconv.EXECUTE_TOOL: semconv.TOOL,
-}
-"""Kind of step → the attribute that names it."""
-
-
 class Open(Block):
     """A workflow, agent or tool: a span of its own, with the cost of everything below it at its end.
 
@@ -64,12 +56,12 @@ class Open(Block):
         parent = rollup.step_above(context, above, outside, may_run=not afar)
         if self.outermost and rollup.within_run(parent):
             return None, None
-        names = {semconv.OPERATION: self.kind, NAMES[self.kind]: self.name} | record.payer_attributes(pays)
+        names = {semconv.OPERATION: self.kind, semconv.STEPS[self.kind]: self.name} | record.payer_attributes(pays)
         if self.kind == semconv.EXECUTE_TOOL and pays.agent:
             names[semconv.AGENT] = pays.agent
         spot = above.get_span_context()
         root = not spot.is_valid or spot.is_remote
-        run = not afar and (root or self.kind != semconv.EXECUTE_TOOL) and not rollup.within_run(parent)
+        run = rollup.is_run(self.kind, parent, root=root, afar=afar)
         if self.shared and self.stands_for(above, parent):
             step = rollup.take_over(above, self.kind, self.name, parent, pays, run=run)
         else:
@@ -82,7 +74,7 @@ class Open(Block):
         if not span.is_recording() or (step is not None and step.span is span and step.kind != "root" and not step.adopted):
             return False
         said: Mapping[str, Any] = getattr(span, "attributes", None) or NOTHING
-        return said.get(semconv.OPERATION) == self.kind and said.get(NAMES[self.kind], self.name) == self.name
+        return said.get(semconv.OPERATION) == self.kind and said.get(semconv.STEPS[self.kind], self.name) == self.name
 
     def closed(self, what: Step | None, error: BaseException | None) -> None:
         if what is None:

@@ -12,7 +12,7 @@ from otel_tokens import price, rollup
 from otel_tokens.config import Config
 from otel_tokens.keep.exporters import FileMetrics
 from otel_tokens.metrics import Instruments
-from otel_tokens.version import VERSION
+from otel_tokens.version import NAME, VERSION
 
 _started: list[Instruments] = []
 
@@ -29,7 +29,7 @@ def start(resource: Any, every_ms: int) -> None:
     """Collects every few seconds and at the end of the process."""
     if not _started:
         provider = MeterProvider([PeriodicExportingMetricReader(FileMetrics(), export_interval_millis=every_ms)], resource)
-        meter = provider.get_meter("otel_tokens", VERSION)
+        meter = provider.get_meter(NAME, VERSION)
         usage = Config.from_env().token_usage
         _started.append(Beside(meter, usage, rollup.open_runs, price.timestamps, price.pools.capacity))
     if _started[0].step_ended not in rollup.on_end:

@@ -10,9 +10,9 @@ from otel_tokens.adopt.dialects import CALL
 from otel_tokens.adopt.read import Said
 from otel_tokens.report.read import Span
 from otel_tokens.types import NOTHING, Call, Waste
+from otel_tokens.version import NAME
 
 Key = tuple[str, str]
-OURS = "otel_tokens"
 
 
 def adopted(spans: Iterable[Span], settings: Callable[[], None] = lambda: None) -> list[Span]:
@@ -37,15 +37,8 @@ def adopted(spans: Iterable[Span], settings: Callable[[], None] = lambda: None) 
         told = said.get(key_of(span))
         if told is not None and told.kind != CALL:
             span.attributes.setdefault(semconv.OPERATION, told.kind)
-            span.attributes.setdefault(NAMES[told.kind], told.name)
+            span.attributes.setdefault(semconv.STEPS[told.kind], told.name)
     return spans
-
-
-NAMES = {
-    semconv.INVOKE_WORKFLOW: semconv.WORKFLOW_NAME,
-    semconv.INVOKE_AGENT: semconv.AGENT,
-    semconv.EXECUTE_TOOL: semconv.TOOL,
-}
 
 
 def key_of(span: Span) -> Key:
@@ -55,7 +48,7 @@ def key_of(span: Span) -> Key:
 
 def _told(span: Span) -> Said | None:
     """What a span of somebody else's says; None where we, or the Collector, have said it."""
-    if span.scope == OURS or semconv.COST_STATUS in span.attributes:
+    if span.scope == NAME or semconv.COST_STATUS in span.attributes:
         return None
     return adopt.told(span.attributes, span.scope, span.name)
 
